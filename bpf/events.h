@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What the kernel side sends and the recorder decodes: fixed layouts without implicit
+ * padding. Times are CLOCK_BOOTTIME in ns.
+ */
+#pragma once
+
+#define COMM_LEN 16
+#define PATH_LEN 4096
+#define ARGS_LEN 131072
+#define CGROUP_DEPTH 16
+#define CGROUP_NAME_LEN 128
+
+enum event_type {
+	EVENT_FORK,
+	EVENT_EXEC,
+	EVENT_EXIT,
+	EVENT_TAIL,   /* completes the exit with the same pid, start and tid */
+	EVENT_CGROUP, /* the path of a cgroup that later events name by id */
+	EVENT_TYPES,
+};
+
+struct event_header {
+	__u64 time_ns;
+	__u32 type;
+	__u32 size; /* of the whole event, variable part included */
+};
+
+struct process {
+	__u64 start_ns;
+	__u64 cgroup_id;
+	__u32 cgroup_hierarchy;
+	__u32 pid;
+	__u32 ppid;
+	__u32 uid;
+	__u32 gid;
+	__u32 pid_ns;
+	__u8 comm[COMM_LEN];
+};
+
+struct usage {
+	__u64 utime_ns;
+	__u64 stime_ns;
+	__u64 min_faults;
+	__u64 maj_faults;
+	__u64 read_bytes;
+	__u64 write_bytes;
+	__u64 voluntary_switches;
+	__u64 involuntary_switches;
+	__u64 run_delay_ns;
+};
+
+struct fork_event {
+	struct event_header header;
+	struct process process;
+	__u64 parent_start_ns;
+};
+
+/* Followed by filename, interpreter (if any) and arguments, back to back. */
+struct exec_event {
+	struct event_header header;
+	struct process process;
+	__u64 args_bytes; /* true length */
+	__u32 filename_len;
+	__u32 interp_len; /* 0: the same as filename */
+	__u32 args_len;	  /* as sent */
+	__u32 args_unread;
+};
+
+struct exit_event {
+	struct event_header header;
+	struct process process;
+	struct usage usage;
+	__u64 reaped_ns; /* CPU time of the threads already reaped */
+	__u64 leader_ns; /* of the leader, if it is not the last thread */
+	__u64 last_ns;	 /* of the last thread, as of its last tick or switch */
+	__u64 max_rss_pages;
+	__u32 tid;	 /* of the last thread */
+	__u32 status;	 /* as wait4 encodes it */
+	__u32 single;	 /* the process never had a second thread */
+	__u32 pad;
+};
+
+struct tail_event {
+	struct event_header header;
+	__u64 start_ns;
+	__u64 reaped_ns;
+	__u64 leader_ns;
+	__u64 last_ns; /* final */
+	__u32 pid;
+	__u32 tid;
+	__u32 last_reaped; /* reaped_ns already holds most of last_ns */
+	__u32 pad;
+};
+
+struct cgroup_event {
+	struct event_header header;
+	__u64 id;
+	__u32 hierarchy;
+	__u32 depth; /* names[0] is the innermost; more than CGROUP_DEPTH: cut off */
+	__u8 names[CGROUP_DEPTH][CGROUP_NAME_LEN];
+};
+
+/* One thread, as the task iterator sees it. A leader's is followed by leader_record. */
+struct thread_record {
+	__u64 time_ns;
+	__u64 start_ns; /* of the leader */
+	__u64 cpu_ns;
+	struct usage usage;
+	__u32 pid;
+	__u32 tid;
+	__u32 state;
+	__u32 exit_state;
+};
+
+struct leader_record {
+	struct process process;
+	struct usage reaped; /* of the threads already reaped; no run delay */
+	__u64 reaped_cpu_ns;
+	__u64 rss_pages; /* approximate: good enough to see a change */
+	__u32 kernel_thread;
+	__u32 pad;
+};
+
+/* One process's executable, followed by path_len bytes. */
+struct exe_record {
+	__u64 start_ns;
+	__u32 pid;
+	__u32 path_len;
+};
+
+/* Attempts and drops, never reset: attempted = received + dropped. */
+struct counters {
+	__u64 attempted[EVENT_TYPES];
+	__u64 dropped[EVENT_TYPES];
+};
+
+/* Drops of one 100 ms bucket of CLOCK_BOOTTIME. */
+struct drop_bucket {
+	__u64 bucket;
+	__u64 dropped[EVENT_TYPES];
+};
+
+_Static_assert(sizeof(struct process) == 56, "no padding");
+_Static_assert(sizeof(struct fork_event) == 80, "no padding");
+_Static_assert(sizeof(struct exec_event) == 96, "no padding");
+_Static_assert(sizeof(struct exit_event) == 192, "no padding");
+_Static_assert(sizeof(struct tail_event) == 64, "no padding");
+_Static_assert(sizeof(struct thread_record) == 112, "no padding");
+_Static_assert(sizeof(struct leader_record) == 152, "no padding");

@@ -1,0 +1,629 @@
+//go:build ignore
+
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * The kernel half of the recorder. One ring buffer carries every event, so that a
+ * fork stands before anything its child does; the task iterators tell of what is
+ * already there. Nothing here decides what an event means: the recorder does.
+ */
+#include "kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "events.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Set by the recorder before loading. */
+const volatile __u64 ring_bytes = 16 << 20;
+const volatile __u32 max_args = 32 << 10;
+
+#define DROP_BUCKET_NS 100000000ULL
+#define DROP_BUCKETS 1024 /* 102 s of stalled reader can still be told apart */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DROP_BUCKETS);
+	__type(key, __u32);
+	__type(value, struct drop_bucket);
+} drop_buckets SEC(".maps");
+
+struct exec_buffer {
+	struct exec_event event;
+	__u8 data[2 * PATH_LEN + ARGS_LEN];
+};
+
+/* Indexed by CPU. A PERCPU_ARRAY value ends at 32 KiB, too small for the arguments. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exec_buffer);
+} exec_buffers SEC(".maps");
+
+/* For on_task_exe, which only the recorder runs, one read at a time. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8[PATH_LEN]);
+} exe_buffer SEC(".maps");
+
+struct cgroup_key {
+	__u64 id;
+	__u64 hierarchy;
+};
+
+/* The cgroups whose path was sent. Forgetting one only sends it again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct cgroup_key);
+	__type(value, __u8);
+} known_cgroups SEC(".maps");
+
+struct ended_key {
+	__u64 start_ns;
+	__u64 pid;
+};
+
+/* For kernels before 6.16 only: the processes whose exit was sent. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct ended_key);
+	__type(value, __u8);
+} ended_processes SEC(".maps");
+
+/* Keeps the types in the object's BTF for the generated loader. */
+const struct fork_event *unused_fork __attribute__((unused));
+const struct exec_event *unused_exec __attribute__((unused));
+const struct exit_event *unused_exit __attribute__((unused));
+const struct tail_event *unused_tail __attribute__((unused));
+const struct cgroup_event *unused_cgroup __attribute__((unused));
+const struct thread_record *unused_thread __attribute__((unused));
+const struct leader_record *unused_leader __attribute__((unused));
+const struct exe_record *unused_exe __attribute__((unused));
+const enum event_type *unused_type __attribute__((unused));
+
+/* ---- accounting ------------------------------------------------------------- */
+
+static __always_inline void count_attempt(enum event_type type)
+{
+	__u32 zero = 0;
+	struct counters *c = bpf_map_lookup_elem(&counts, &zero);
+
+	if (c)
+		c->attempted[type]++;
+}
+
+static __always_inline void count_drop(enum event_type type)
+{
+	__u64 bucket = bpf_ktime_get_boot_ns() / DROP_BUCKET_NS;
+	__u32 zero = 0, slot = bucket % DROP_BUCKETS;
+	struct counters *c = bpf_map_lookup_elem(&counts, &zero);
+	struct drop_bucket *d = bpf_map_lookup_elem(&drop_buckets, &slot);
+
+	if (c)
+		c->dropped[type]++;
+	if (!d)
+		return;
+	if (d->bucket != bucket) {
+		__builtin_memset(d, 0, sizeof(*d));
+		d->bucket = bucket;
+	}
+	d->dropped[type]++;
+}
+
+/*
+ * Whether an event that tells of a new thing may use the ring. A quarter is kept for
+ * exits and what completes them: a process nobody saw start is known by its exit, one
+ * nobody saw end is a zombie for ever.
+ */
+static __always_inline bool ring_has_room(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < ring_bytes - ring_bytes / 4;
+}
+
+/* The reader polls; it is woken only when a quarter of the ring is full. */
+static __always_inline __u64 wakeup_flags(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= ring_bytes / 4 ?
+		       BPF_RB_FORCE_WAKEUP :
+		       BPF_RB_NO_WAKEUP;
+}
+
+/* Reserved memory is not zeroed; every struct is filled in whole. */
+static __always_inline void *reserve(enum event_type type, __u32 size, bool wants_room)
+{
+	struct event_header *h = 0;
+
+	count_attempt(type);
+	if (!wants_room || ring_has_room())
+		h = bpf_ringbuf_reserve(&events, size, 0);
+	if (!h)
+		count_drop(type);
+	return h;
+}
+
+/* The time is taken after the reserve: ring order is reservation order. */
+static __always_inline void fill_header(struct event_header *h, enum event_type type, __u32 size)
+{
+	h->time_ns = bpf_ktime_get_boot_ns();
+	h->type = type;
+	h->size = size;
+}
+
+/* ---- cgroups ---------------------------------------------------------------- */
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node *parent = 0;
+
+	if (bpf_core_field_exists(kn->__parent)) {
+		bpf_core_read(&parent, sizeof(parent), &kn->__parent);
+	} else {
+		struct kernfs_node___old *old = (void *)kn;
+
+		bpf_core_read(&parent, sizeof(parent), &old->parent);
+	}
+	return parent;
+}
+
+static __always_inline bool is_root(struct cgroup *cgrp)
+{
+	struct kernfs_node *kn = BPF_CORE_READ(cgrp, kn);
+
+	return !kn || !kernfs_parent(kn);
+}
+
+static __always_inline struct cgroup *v1_cgroup(struct css_set *set, __u32 subsys)
+{
+	struct cgroup_subsys_state *css = 0;
+
+	if (subsys >= CGROUP_SUBSYS_COUNT)
+		return 0;
+	bpf_core_read(&css, sizeof(css), &set->subsys[subsys]);
+	return css ? BPF_CORE_READ(css, cgroup) : 0;
+}
+
+#define TRY_V1(set, name)                                                                     \
+	do {                                                                                  \
+		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, name)) {                \
+			struct cgroup *c =                                                    \
+				v1_cgroup(set, bpf_core_enum_value(enum cgroup_subsys_id, name)); \
+			if (c && !is_root(c))                                                 \
+				return c;                                                     \
+		}                                                                             \
+	} while (0)
+
+/* The v2 cgroup unless that is the root, else the first v1 one that is not. */
+static __always_inline struct cgroup *cgroup_of(struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct cgroup *v2;
+
+	if (!set)
+		return 0;
+	v2 = BPF_CORE_READ(set, dfl_cgrp);
+	if (v2 && !is_root(v2))
+		return v2;
+	TRY_V1(set, memory_cgrp_id);
+	TRY_V1(set, pids_cgrp_id);
+	TRY_V1(set, cpu_cgrp_id);
+	return v2;
+}
+
+/* Sends a cgroup's path once: by the time the recorder reads the id it may be gone. */
+static __always_inline void send_cgroup(struct kernfs_node *kn, struct cgroup_key *key)
+{
+	struct cgroup_event *e;
+	__u8 seen = 1;
+	int i;
+
+	if (bpf_map_lookup_elem(&known_cgroups, key))
+		return;
+	e = reserve(EVENT_CGROUP, sizeof(*e), false);
+	if (!e)
+		return;
+	fill_header(&e->header, EVENT_CGROUP, sizeof(*e));
+	e->id = key->id;
+	e->hierarchy = key->hierarchy;
+	e->depth = 0;
+	for (i = 0; i < CGROUP_DEPTH; i++) {
+		struct kernfs_node *parent = kn ? kernfs_parent(kn) : 0;
+
+		e->names[i][0] = 0;
+		if (!parent)
+			continue;
+		bpf_probe_read_kernel_str(e->names[i], CGROUP_NAME_LEN, BPF_CORE_READ(kn, name));
+		e->depth = i + 1;
+		kn = parent;
+	}
+	if (kn && kernfs_parent(kn))
+		e->depth = CGROUP_DEPTH + 1;
+	bpf_ringbuf_submit(e, wakeup_flags());
+	bpf_map_update_elem(&known_cgroups, key, &seen, BPF_ANY);
+}
+
+/* ---- processes -------------------------------------------------------------- */
+
+static __always_inline __u32 pid_ns_of(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid_namespace *ns = 0;
+	struct upid *own;
+	__u32 level;
+
+	if (!pid)
+		return 0;
+	level = BPF_CORE_READ(pid, level);
+	own = (void *)pid + bpf_core_field_offset(pid->numbers) +
+	      level * bpf_core_type_size(struct upid);
+	bpf_core_read(&ns, sizeof(ns), &own->ns);
+	return ns ? BPF_CORE_READ(ns, ns.inum) : 0;
+}
+
+/*
+ * Goes before the reserve, so that a cgroup's path stands before its first event.
+ * Everything is the leader's: after an exec by another thread, that thread has become
+ * the leader, with its pid and start time.
+ */
+static __always_inline void fill_process(struct process *p, struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct cgroup *cgrp = cgroup_of(task);
+
+	__builtin_memset(p, 0, sizeof(*p));
+	p->start_ns = BPF_CORE_READ(leader, start_boottime);
+	p->pid = BPF_CORE_READ(task, tgid);
+	p->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	p->uid = BPF_CORE_READ(leader, real_cred, uid.val);
+	p->gid = BPF_CORE_READ(leader, real_cred, gid.val);
+	p->pid_ns = pid_ns_of(task);
+	bpf_core_read(p->comm, sizeof(p->comm), &leader->comm);
+	if (cgrp) {
+		struct kernfs_node *kn = BPF_CORE_READ(cgrp, kn);
+		struct cgroup_key key = {};
+
+		key.id = p->cgroup_id = BPF_CORE_READ(kn, id);
+		key.hierarchy = p->cgroup_hierarchy = BPF_CORE_READ(cgrp, root, hierarchy_id);
+		send_cgroup(kn, &key);
+	}
+}
+
+static __always_inline void add_thread(struct usage *u, struct task_struct *t)
+{
+	u->utime_ns += BPF_CORE_READ(t, utime);
+	u->stime_ns += BPF_CORE_READ(t, stime);
+	u->min_faults += BPF_CORE_READ(t, min_flt);
+	u->maj_faults += BPF_CORE_READ(t, maj_flt);
+	u->voluntary_switches += BPF_CORE_READ(t, nvcsw);
+	u->involuntary_switches += BPF_CORE_READ(t, nivcsw);
+	if (bpf_core_field_exists(t->ioac.read_bytes)) {
+		u->read_bytes += BPF_CORE_READ(t, ioac.read_bytes);
+		u->write_bytes += BPF_CORE_READ(t, ioac.write_bytes);
+	}
+	if (bpf_core_field_exists(t->sched_info.run_delay))
+		u->run_delay_ns += BPF_CORE_READ(t, sched_info.run_delay);
+}
+
+/* The threads already reaped; they leave no run delay behind. */
+static __always_inline void fill_reaped(struct usage *u, struct signal_struct *sig)
+{
+	__builtin_memset(u, 0, sizeof(*u));
+	u->utime_ns = BPF_CORE_READ(sig, utime);
+	u->stime_ns = BPF_CORE_READ(sig, stime);
+	u->min_faults = BPF_CORE_READ(sig, min_flt);
+	u->maj_faults = BPF_CORE_READ(sig, maj_flt);
+	u->voluntary_switches = BPF_CORE_READ(sig, nvcsw);
+	u->involuntary_switches = BPF_CORE_READ(sig, nivcsw);
+	if (bpf_core_field_exists(sig->ioac.read_bytes)) {
+		u->read_bytes = BPF_CORE_READ(sig, ioac.read_bytes);
+		u->write_bytes = BPF_CORE_READ(sig, ioac.write_bytes);
+	}
+}
+
+/* The shared part of the counters: 0 for a small process, as in ru_maxrss. */
+static __always_inline __u64 rss_pages(struct mm_struct *mm)
+{
+	__s64 pages = 0;
+
+	if (bpf_core_field_exists(mm->rss_stat[0].count)) {
+		pages = BPF_CORE_READ(mm, rss_stat[0].count) + BPF_CORE_READ(mm, rss_stat[1].count) +
+			BPF_CORE_READ(mm, rss_stat[3].count);
+	} else {
+		struct mm_struct___old *old = (void *)mm;
+
+		pages = BPF_CORE_READ(old, rss_stat.count[0].counter) +
+			BPF_CORE_READ(old, rss_stat.count[1].counter) +
+			BPF_CORE_READ(old, rss_stat.count[3].counter);
+	}
+	return pages > 0 ? pages : 0;
+}
+
+static __always_inline __u64 max_rss_pages(struct task_struct *task)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 now, peak;
+
+	if (!mm)
+		return 0;
+	now = rss_pages(mm);
+	peak = BPF_CORE_READ(mm, hiwater_rss);
+	return now > peak ? now : peak;
+}
+
+/* ---- events ----------------------------------------------------------------- */
+
+SEC("tp_btf/sched_process_fork")
+int on_fork(__u64 *ctx)
+{
+	struct task_struct *child = (void *)ctx[1];
+	struct fork_event *e;
+	struct process p;
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return 0; /* a thread */
+	fill_process(&p, child);
+	e = reserve(EVENT_FORK, sizeof(*e), true);
+	if (!e)
+		return 0;
+	e->process = p;
+	e->parent_start_ns = BPF_CORE_READ(child, real_parent, group_leader, start_boottime);
+	fill_header(&e->header, EVENT_FORK, sizeof(*e));
+	bpf_ringbuf_submit(e, wakeup_flags());
+	return 0;
+}
+
+static __always_inline __u32 append_path(struct exec_buffer *b, __u32 at, const char *path)
+{
+	long n;
+
+	if (at > PATH_LEN)
+		return 0;
+	n = bpf_probe_read_kernel_str(&b->data[at], PATH_LEN, path);
+	return n > 0 && n <= PATH_LEN ? n - 1 : 0;
+}
+
+/* The new address space's own copy: whole, and not to be changed while we read. */
+static __always_inline void append_args(struct exec_buffer *b, __u32 at, struct task_struct *task)
+{
+	__u64 start = BPF_CORE_READ(task, mm, arg_start);
+	__u64 n = BPF_CORE_READ(task, mm, arg_end) - start;
+
+	b->event.args_bytes = n;
+	b->event.args_unread = 0;
+	if (n > max_args)
+		n = max_args;
+	if (n > ARGS_LEN)
+		n = ARGS_LEN;
+	if (at > 2 * PATH_LEN)
+		at = 2 * PATH_LEN;
+	if (n && bpf_probe_read_user(&b->data[at], n, (void *)start)) {
+		n = 0;
+		b->event.args_unread = 1;
+	}
+	b->event.args_len = n;
+}
+
+SEC("tp_btf/sched_process_exec")
+int on_exec(__u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct linux_binprm *bprm = (void *)ctx[2];
+	const char *filename = BPF_CORE_READ(bprm, filename), *interp = BPF_CORE_READ(bprm, interp);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct exec_buffer *b;
+	__u32 size;
+
+	count_attempt(EVENT_EXEC);
+	b = bpf_map_lookup_elem(&exec_buffers, &cpu);
+	if (!b || !ring_has_room()) {
+		count_drop(EVENT_EXEC);
+		return 0;
+	}
+	fill_process(&b->event.process, task);
+	b->event.filename_len = append_path(b, 0, filename);
+	b->event.interp_len = interp == filename ? 0 : append_path(b, b->event.filename_len, interp);
+	append_args(b, b->event.filename_len + b->event.interp_len, task);
+	size = sizeof(b->event) + b->event.filename_len + b->event.interp_len + b->event.args_len;
+	if (size > sizeof(*b))
+		size = sizeof(*b);
+	fill_header(&b->event.header, EVENT_EXEC, size);
+	if (bpf_ringbuf_output(&events, b, size, wakeup_flags()))
+		count_drop(EVENT_EXEC);
+	return 0;
+}
+
+/*
+ * What wait4 gives. The flag is set whenever the group was told to end, and on recent
+ * kernels always; without it the leader's own code counts.
+ */
+static __always_inline __u32 exit_status(struct task_struct *leader, struct signal_struct *sig)
+{
+	if (BPF_CORE_READ(sig, flags) & SIGNAL_GROUP_EXIT)
+		return BPF_CORE_READ(sig, group_exit_code);
+	return BPF_CORE_READ(leader, exit_code);
+}
+
+static __always_inline void send_exit(struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct signal_struct *sig = BPF_CORE_READ(task, signal);
+	struct exit_event *e;
+	struct process p;
+
+	fill_process(&p, task);
+	e = reserve(EVENT_EXIT, sizeof(*e), false);
+	if (!e)
+		return;
+	e->process = p;
+	fill_reaped(&e->usage, sig);
+	e->reaped_ns = BPF_CORE_READ(sig, sum_sched_runtime);
+	e->single = task == leader && BPF_CORE_READ(sig, nr_threads) == 1 && !e->reaped_ns &&
+		    !e->usage.voluntary_switches && !e->usage.involuntary_switches &&
+		    !e->usage.min_faults;
+	e->leader_ns = 0;
+	if (task != leader) {
+		e->leader_ns = BPF_CORE_READ(leader, se.sum_exec_runtime);
+		add_thread(&e->usage, leader);
+	}
+	add_thread(&e->usage, task);
+	e->last_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
+	e->max_rss_pages = max_rss_pages(task);
+	e->tid = BPF_CORE_READ(task, pid);
+	e->status = exit_status(leader, sig);
+	e->pad = 0;
+	fill_header(&e->header, EVENT_EXIT, sizeof(*e));
+	bpf_ringbuf_submit(e, wakeup_flags());
+}
+
+/* Since 6.16 the tracepoint says itself that this is the last thread. */
+SEC("tp_btf/sched_process_exit")
+int on_exit(__u64 *ctx)
+{
+	if (ctx[1] & 0xff)
+		send_exit((void *)ctx[0]);
+	return 0;
+}
+
+/*
+ * Before 6.16: two threads that end together may both see live at 0, so the first one
+ * wins. The address space is gone by then, and with it the peak memory.
+ */
+SEC("tp_btf/sched_process_exit")
+int on_exit_compat(__u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct ended_key key = {};
+	__u8 seen = 1;
+
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return 0;
+	key.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	key.pid = BPF_CORE_READ(task, tgid);
+	if (!bpf_map_update_elem(&ended_processes, &key, &seen, BPF_NOEXIST))
+		send_exit(task);
+	return 0;
+}
+
+/*
+ * At exit a thread's CPU time still lacks all since its last tick or switch; the
+ * final value stands when it is switched out for good.
+ */
+SEC("tp_btf/sched_switch")
+int on_switch(__u64 *ctx)
+{
+	struct task_struct *prev = (void *)ctx[1], *leader;
+	struct signal_struct *sig;
+	struct tail_event *e;
+
+	if (!(prev->__state & TASK_DEAD))
+		return 0;
+	sig = BPF_CORE_READ(prev, signal);
+	if (!sig || BPF_CORE_READ(sig, live.counter))
+		return 0;
+	leader = BPF_CORE_READ(prev, group_leader);
+	e = reserve(EVENT_TAIL, sizeof(*e), false);
+	if (!e)
+		return 0;
+	e->start_ns = BPF_CORE_READ(leader, start_boottime);
+	/* In this order: a thread is marked dead before its time is added to the sum. */
+	e->reaped_ns = BPF_CORE_READ(sig, sum_sched_runtime);
+	e->last_reaped = BPF_CORE_READ(prev, exit_state) == EXIT_DEAD;
+	e->last_ns = BPF_CORE_READ(prev, se.sum_exec_runtime);
+	e->leader_ns = 0;
+	if (leader != prev && BPF_CORE_READ(leader, exit_state) != EXIT_DEAD)
+		e->leader_ns = BPF_CORE_READ(leader, se.sum_exec_runtime);
+	e->pid = BPF_CORE_READ(prev, tgid);
+	e->tid = BPF_CORE_READ(prev, pid);
+	e->pad = 0;
+	fill_header(&e->header, EVENT_TAIL, sizeof(*e));
+	bpf_ringbuf_submit(e, wakeup_flags());
+	return 0;
+}
+
+/* ---- what is already there -------------------------------------------------- */
+
+struct whole_record {
+	struct thread_record thread;
+	struct leader_record leader;
+};
+
+/* One record a thread; the recorder folds them: a map here would outlive a read. */
+SEC("iter/task")
+int on_task(struct bpf_iter__task *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct task_struct *task = ctx->task;
+	struct whole_record r = {};
+
+	if (!task)
+		return 0;
+	r.thread.time_ns = bpf_ktime_get_boot_ns();
+	r.thread.pid = task->tgid;
+	r.thread.tid = task->pid;
+	r.thread.start_ns = task->group_leader->start_boottime;
+	r.thread.cpu_ns = task->se.sum_exec_runtime;
+	r.thread.state = task->__state;
+	r.thread.exit_state = task->exit_state;
+	add_thread(&r.thread.usage, task);
+	if (task->pid != task->tgid) {
+		bpf_seq_write(seq, &r.thread, sizeof(r.thread));
+		return 0;
+	}
+	fill_process(&r.leader.process, task);
+	fill_reaped(&r.leader.reaped, task->signal);
+	r.leader.reaped_cpu_ns = task->signal->sum_sched_runtime;
+	if (task->mm)
+		r.leader.rss_pages = rss_pages(task->mm);
+	r.leader.kernel_thread = !!(task->flags & PF_KTHREAD);
+	bpf_seq_write(seq, &r, sizeof(r));
+	return 0;
+}
+
+/* The full path of a process's executable can be had in an iterator only. */
+SEC("iter/task")
+int on_task_exe(struct bpf_iter__task *ctx)
+{
+	__u32 zero = 0;
+	struct task_struct *task = ctx->task;
+	struct exe_record r = {};
+	char *path;
+	struct mm_struct *mm;
+	struct file *file;
+	long n;
+
+	if (!task || task->pid != task->tgid)
+		return 0;
+	mm = task->mm;
+	if (!mm)
+		return 0;
+	file = mm->exe_file;
+	if (!file)
+		return 0;
+	path = bpf_map_lookup_elem(&exe_buffer, &zero);
+	if (!path)
+		return 0;
+	n = bpf_d_path(&file->f_path, path, PATH_LEN);
+	if (n <= 1 || n > PATH_LEN)
+		return 0;
+	r.start_ns = task->start_boottime;
+	r.pid = task->tgid;
+	r.path_len = n - 1;
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	bpf_seq_write(ctx->meta->seq, path, n - 1);
+	return 0;
+}

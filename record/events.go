@@ -1,0 +1,102 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/linnix-os/linnix/bpf"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// take puts one event of the ring into the queue and returns its time.
+func (r *recorder) take(raw []byte) (uint64, error) {
+	header, err := view[bpf.Header](raw)
+	if err != nil {
+		return 0, err
+	}
+	switch header.Type {
+	case bpf.TypeFork:
+		err = takeAs(raw, r.takeFork)
+	case bpf.TypeExec:
+		err = takeAs(raw, func(e *bpf.ExecEvent) error { return r.takeExec(e, rest[bpf.ExecEvent](raw)) })
+	case bpf.TypeExit:
+		err = takeAs(raw, r.takeExit)
+	case bpf.TypeTail:
+		err = takeAs(raw, func(e *bpf.TailEvent) error { r.queue.complete(e); return nil })
+	case bpf.TypeCgroup:
+		err = takeAs(raw, func(e *bpf.CgroupEvent) error { r.decoder.cgroups.add(e); return nil })
+	default:
+		err = fmt.Errorf("event of unknown type %d", header.Type)
+	}
+	return header.TimeNs, err
+}
+
+func takeAs[T any](raw []byte, take func(*T) error) error {
+	e, err := view[T](raw)
+	if err != nil {
+		return err
+	}
+	return take(e)
+}
+
+func (r *recorder) takeFork(e *bpf.ForkEvent) error {
+	key := keyOf(&e.Process)
+	if r.forked != nil {
+		r.forked[key] = true
+	}
+	r.table.fork(key)
+	r.summary.Processes++
+	r.decoder.fork(&r.queue.push().record, e)
+	return nil
+}
+
+func (r *recorder) takeExec(e *bpf.ExecEvent, data []byte) error {
+	r.table.exec(keyOf(&e.Process))
+	return r.decoder.exec(&r.queue.push().record, e, data)
+}
+
+// takeExit queues an exit, to wait for its final CPU time. The end of a process that
+// was born after forks were last watched is of no concern.
+func (r *recorder) takeExit(e *bpf.ExitEvent) error {
+	key := keyOf(&e.Process)
+	if r.forksCutNs != 0 && e.Process.StartNs >= r.forksCutNs && r.table.all[key] == nil {
+		r.filtered[schema.TypeExit]++
+		return nil
+	}
+	h := r.queue.push()
+	r.decoder.exit(&h.record, e)
+	if peak := r.table.exit(key); peak > h.record.MaxRSSBytes.V {
+		h.record.MaxRSSBytes.Set(peak)
+	}
+	r.queue.await(h, e)
+	return nil
+}
+
+// meta writes the first record. Its time is that of the recording's start, before the
+// first event.
+func (r *recorder) meta() error {
+	var rec schema.Record
+	rec.Type, rec.Time = schema.TypeMeta, r.decoder.clock.wall(uint64(r.startNs))
+	if err := hostFacts(&rec); err != nil {
+		return err
+	}
+	probes, err := json.Marshal(r.probes.describe())
+	if err != nil {
+		return fmt.Errorf("encode the probes: %w", err)
+	}
+	rec.Meta.Format.Set(schema.Format)
+	rec.FormatVersion.Set(schema.FormatVersion)
+	rec.ToolVersion.Set(r.opts.ToolVersion)
+	rec.WallOffsetNs.Set(r.decoder.clock.offsetNs)
+	rec.IntervalNs.Set(int64(r.opts.Interval))
+	rec.Source.Set("ebpf")
+	rec.Probes.Set(schema.JSON(probes))
+	rec.Filters.Set("{}")
+	rec.Command.Set(r.opts.Command)
+	rec.SelfPID.Set(int64(os.Getpid()))
+	return r.write(&rec)
+}
+
+// selfProcess names the recorder itself.
+func selfProcess() bpf.Process { return bpf.Process{Pid: uint32(os.Getpid())} }

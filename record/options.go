@@ -1,0 +1,95 @@
+package record
+
+import (
+	"fmt"
+	"math/bits"
+	"os"
+	"time"
+
+	"github.com/linnix-os/linnix/bpf"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// Defaults and bounds of Options.
+const (
+	DefaultInterval  = time.Second
+	MinInterval      = 10 * time.Millisecond
+	DefaultRingBytes = 16 << 20
+	MinRingBytes     = 64 << 10
+	MaxRingBytes     = 1 << 30
+	DefaultMaxArgs   = 32 << 10
+	MaxMaxArgs       = bpf.MaxArgs
+)
+
+// Options says what to record. Fields left zero take their defaults.
+type Options struct {
+	// Duration ends the recording; 0 records until the context is done.
+	Duration time.Duration
+	// Interval is the time between samples.
+	Interval time.Duration
+	// RingBytes is the size of the kernel's ring buffer: a power of two.
+	RingBytes int
+	// MaxArgs is how many bytes of a command line are kept.
+	MaxArgs int
+	// Command is the recorder's own argv, kept in meta.
+	Command []string
+	// ToolVersion is kept in meta.
+	ToolVersion string
+	// Ready, if set, is called once the probes are attached and the processes already
+	// there are written. An error ends the recording and is returned by Record.
+	Ready func() error
+	// Progress, if set, is called after each sample.
+	Progress func(Progress)
+}
+
+// Progress is what a recording has done so far.
+type Progress struct {
+	Elapsed time.Duration
+	Events  int64
+	Lost    int64
+	Live    int
+}
+
+// withDefaults fills in what was left zero and checks the rest.
+func (o Options) withDefaults() (Options, error) {
+	if o.Interval == 0 {
+		o.Interval = DefaultInterval
+	}
+	if o.RingBytes == 0 {
+		o.RingBytes = DefaultRingBytes
+	}
+	if o.MaxArgs == 0 {
+		o.MaxArgs = DefaultMaxArgs
+	}
+	switch {
+	case o.Duration < 0:
+		return o, fmt.Errorf("duration %v is negative: try 10s", o.Duration)
+	case o.Interval < MinInterval:
+		return o, fmt.Errorf("interval %v is too short: %v or more", o.Interval, MinInterval)
+	case o.RingBytes < MinRingBytes || o.RingBytes > MaxRingBytes || bits.OnesCount(uint(o.RingBytes)) != 1 || o.RingBytes%os.Getpagesize() != 0:
+		return o, fmt.Errorf("ring size of %d bytes: take a power of two from 64KiB to 1GiB, such as 16MiB", o.RingBytes)
+	case o.MaxArgs < 0 || o.MaxArgs > MaxMaxArgs:
+		return o, fmt.Errorf("max args of %d bytes: at most 128KiB", o.MaxArgs)
+	}
+	return o, nil
+}
+
+// Writer takes the records of a capture in their order. Write does not keep r.
+type Writer interface {
+	Write(r *schema.Record) error
+	Flush() error
+}
+
+// StopReason says why a recording ended: the stop_reason of the end record. As an
+// error it is the cause with which a caller cancels the context of [Record].
+type StopReason string
+
+// The stop reasons.
+const (
+	StopDuration    StopReason = "duration"
+	StopSignal      StopReason = "signal"
+	StopCommandExit StopReason = "command_exit"
+)
+
+// Error implements error.
+func (s StopReason) Error() string { return "stop recording: " + string(s) }

@@ -1,0 +1,510 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cilium/ebpf/ringbuf"
+	"github.com/linnix-os/linnix/bpf"
+	"github.com/linnix-os/linnix/schema"
+)
+
+const (
+	// drainNs is how long the loop sleeps between two looks at the ring: the price of a
+	// wake-up is then shared by all events of that time.
+	drainNs = 100_000_000
+	// flushNs bounds how old a record can be that a crash loses.
+	flushNs = 500_000_000
+	// settleNs is how long the last exits have to get their final CPU time at the end.
+	settleNs = 20_000_000
+)
+
+// Record records this host to w until ctx is done or opts.Duration has passed, and says
+// what it did. The cause of ctx, if a [StopReason], is kept in the capture. Record does
+// not close w. Where the host or the user cannot record, the error is [ErrUnavailable]
+// and nothing was written; any other leaves a capture without an end record.
+func Record(ctx context.Context, w Writer, opts Options) (*Summary, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRecorder(w, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	if err := r.begin(); err != nil {
+		return nil, err
+	}
+	if opts.Ready != nil {
+		if err := opts.Ready(); err != nil {
+			return nil, err
+		}
+	}
+	reason, err := r.loop(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.finish(reason); err != nil {
+		return nil, err
+	}
+	return &r.summary, nil
+}
+
+// recorder is one recording under way.
+type recorder struct {
+	opts Options
+	w    Writer
+
+	kernel  *bpf.Kernel
+	ring    *ringbuf.Reader
+	sample  ringbuf.Record
+	probes  *probes
+	tasks   *taskIterator
+	decoder *decoder
+	table   *processTable
+	queue   *queue
+	account *account
+	system  *systemReader
+
+	startNs, flushedNs int64
+	// forksCutNs is when forks and execs were last watched; 0 while they are.
+	forksCutNs uint64
+	seq        int64
+	filtered   map[schema.Type]int64
+	// forked collects the processes whose fork is in the queue, until the tasks found
+	// at the start are written.
+	forked  map[processKey]bool
+	summary Summary
+}
+
+func newRecorder(w Writer, opts Options) (*recorder, error) {
+	clock, err := newClock()
+	if err != nil {
+		return nil, err
+	}
+	startNs, err := bootNs()
+	if err != nil {
+		return nil, err
+	}
+	d := &decoder{clock: clock, cgroups: make(cgroupPaths), maxArgs: opts.MaxArgs}
+	r := &recorder{
+		opts: opts, w: w, decoder: d, startNs: startNs, flushedNs: startNs,
+		table: newProcessTable(d), queue: newQueue(), system: newSystemReader(),
+		filtered: make(map[schema.Type]int64), forked: make(map[processKey]bool),
+		summary: Summary{Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
+	}
+	if err := r.open(); err != nil {
+		return nil, errors.Join(unavailable(err), r.close())
+	}
+	return r, nil
+}
+
+// open loads and attaches the kernel side.
+func (r *recorder) open() (err error) {
+	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs}); err != nil {
+		return err
+	}
+	if r.ring, err = ringbuf.NewReader(r.kernel.Events); err != nil {
+		return fmt.Errorf("map the ring buffer: %w", err)
+	}
+	if r.tasks, err = newTaskIterator(r.kernel); err != nil {
+		return err
+	}
+	if r.account, err = newAccount(r.kernel, r.decoder.clock); err != nil {
+		return err
+	}
+	r.probes, err = attach(r.kernel)
+	return err
+}
+
+// close lets go of the kernel side, as far as it was opened.
+func (r *recorder) close() error {
+	var errs []error
+	if r.probes != nil {
+		errs = append(errs, r.probes.detach())
+	}
+	if r.tasks != nil {
+		r.tasks.close()
+	}
+	if r.ring != nil {
+		errs = append(errs, r.ring.Close())
+	}
+	if r.kernel != nil {
+		errs = append(errs, r.kernel.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// begin writes meta, the processes already there and the first system record. What
+// the probes have sent meanwhile waits in the queue: a process with a fork there was
+// born under our eyes and is no task of the start.
+func (r *recorder) begin() error {
+	if err := r.meta(); err != nil {
+		return err
+	}
+	attachedNs, err := bootNs()
+	if err != nil {
+		return err
+	}
+	found, err := r.tasks.processes()
+	if err != nil {
+		return err
+	}
+	exes, err := r.tasks.executables()
+	if err != nil {
+		return err
+	}
+	if err := r.drainUntil(uint64(attachedNs)); err != nil {
+		return err
+	}
+	for _, t := range found {
+		key := keyOf(&t.process)
+		if r.forked[key] || t.process.StartNs >= uint64(attachedNs) {
+			continue
+		}
+		if err := r.foundTask(t, exes[key]); err != nil {
+			return err
+		}
+	}
+	r.forked = nil
+	if err := r.writeSystem(); err != nil {
+		return err
+	}
+	return r.release()
+}
+
+func (r *recorder) foundTask(t *task, exe string) error {
+	k := r.table.all[keyOf(&t.process)]
+	if k == nil {
+		k = r.table.add(keyOf(&t.process))
+	}
+	var rec schema.Record
+	rec.Type = schema.TypeTask
+	rec.Phase.Set(schema.PhaseBegin)
+	r.table.fill(&rec, t, k)
+	k.changed(t)
+	if exe != "" {
+		rec.Exe.Set(exe)
+	}
+	if !t.kernelThread && !t.zombie() {
+		setCommandLine(&rec, t.process.Pid, r.opts.MaxArgs)
+	}
+	r.summary.Processes++
+	return r.write(&rec)
+}
+
+// loop records until it is time to stop and says why it was.
+func (r *recorder) loop(ctx context.Context) (StopReason, error) {
+	next := r.startNs + int64(r.opts.Interval)
+	for {
+		now, err := bootNs()
+		if err != nil {
+			return "", err
+		}
+		if r.opts.Duration > 0 && now >= r.startNs+int64(r.opts.Duration) {
+			return StopDuration, nil
+		}
+		if ctx.Err() != nil {
+			return causeOf(ctx), nil
+		}
+		if now >= next {
+			if err := r.sampleAll(); err != nil {
+				return "", err
+			}
+			next += int64(r.opts.Interval)
+			// A stalled recorder does not make up for the samples it missed.
+			if next < now {
+				next = now + int64(r.opts.Interval)
+			}
+		}
+		until := min(now+drainNs, next)
+		if r.opts.Duration > 0 {
+			until = min(until, r.startNs+int64(r.opts.Duration))
+		}
+		if err := r.drain(time.Duration(until - now)); err != nil {
+			return "", err
+		}
+	}
+}
+
+func causeOf(ctx context.Context) StopReason {
+	var reason StopReason
+	if errors.As(context.Cause(ctx), &reason) {
+		return reason
+	}
+	return StopSignal
+}
+
+// drain takes in events for the given time, then releases what is complete and tells
+// of loss.
+func (r *recorder) drain(wait time.Duration) error {
+	// The ring is looked at only every so many events, however fast they come.
+	const checkEvery = 512
+	deadline := time.Now().Add(max(wait, time.Millisecond))
+	r.ring.SetDeadline(deadline)
+	for n := 1; ; n++ {
+		_, err := r.next()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if n%checkEvery == 0 && time.Now().After(deadline) {
+			break
+		}
+	}
+	return r.settle()
+}
+
+// settle releases what is complete, tells of loss and flushes.
+func (r *recorder) settle() error {
+	if err := r.queueLost(); err != nil {
+		return err
+	}
+	if err := r.release(); err != nil {
+		return err
+	}
+	now, err := bootNs()
+	if err != nil {
+		return err
+	}
+	if now-r.flushedNs < flushNs {
+		return nil
+	}
+	r.flushedNs = now
+	return r.w.Flush()
+}
+
+// drainUntil takes in what is in the ring up to the first event later than limitNs.
+func (r *recorder) drainUntil(limitNs uint64) error {
+	r.ring.SetDeadline(time.Unix(0, 1))
+	for {
+		timeNs, err := r.next()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil
+		}
+		if err != nil || timeNs > limitNs {
+			return err
+		}
+	}
+}
+
+// next takes in one event and returns its time.
+func (r *recorder) next() (uint64, error) {
+	if err := r.ring.ReadInto(&r.sample); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return 0, err
+		}
+		return 0, fmt.Errorf("read the ring buffer: %w", err)
+	}
+	return r.take(r.sample.RawSample)
+}
+
+// queueLost appends the loss since the last call.
+func (r *recorder) queueLost() error {
+	lost, err := r.account.news()
+	if err != nil {
+		return err
+	}
+	for i := range lost {
+		r.queue.push().record = lost[i]
+	}
+	return nil
+}
+
+func (r *recorder) release() error {
+	now, err := bootNs()
+	if err != nil {
+		return err
+	}
+	return r.queue.release(uint64(now), r.write)
+}
+
+// write gives a record its place in the capture.
+func (r *recorder) write(rec *schema.Record) error {
+	rec.Seq = r.seq
+	if err := r.w.Write(rec); err != nil {
+		return err
+	}
+	r.seq++
+	r.summary.Records[rec.Type]++
+	return nil
+}
+
+// sampleAll queues a sample of each process that changed, then a system record.
+func (r *recorder) sampleAll() error {
+	found, err := r.tasks.processes()
+	if err != nil {
+		return err
+	}
+	now, err := bootNs()
+	if err != nil {
+		return err
+	}
+	if err := r.drainUntil(uint64(now)); err != nil {
+		return err
+	}
+	for _, t := range found {
+		k := r.table.admit(t)
+		if k == nil {
+			continue
+		}
+		if k.changed(t) {
+			rec := &r.queue.push().record
+			rec.Type = schema.TypeSample
+			r.table.fill(rec, t, k)
+		}
+	}
+	r.table.forget()
+	rec := &r.queue.push().record
+	if err := r.fillSystem(rec); err != nil {
+		return err
+	}
+	r.progress()
+	return r.settle()
+}
+
+func (r *recorder) progress() {
+	if r.opts.Progress == nil {
+		return
+	}
+	p := Progress{Live: r.table.live()}
+	if now, err := bootNs(); err == nil {
+		p.Elapsed = time.Duration(now - r.startNs)
+	}
+	for _, t := range eventTypes {
+		p.Events += r.summary.Records[t.name]
+		p.Lost += int64(r.account.total.Dropped[t.number])
+	}
+	r.opts.Progress(p)
+}
+
+func (r *recorder) writeSystem() error {
+	var rec schema.Record
+	if err := r.fillSystem(&rec); err != nil {
+		return err
+	}
+	return r.write(&rec)
+}
+
+func (r *recorder) fillSystem(rec *schema.Record) (err error) {
+	r.system.fill(rec)
+	rec.RingBytes.Set(int64(r.ring.AvailableBytes()))
+	rec.Time, err = r.decoder.clock.now()
+	return err
+}
+
+// finish ends the capture. Forks and execs are no longer watched first, so that every
+// process forked before is either found alive or has its exit seen.
+func (r *recorder) finish(reason StopReason) error {
+	if err := r.probes.detachStarts(); err != nil {
+		return err
+	}
+	cut, err := bootNs()
+	if err != nil {
+		return err
+	}
+	r.forksCutNs = uint64(cut)
+	found, err := r.tasks.processes()
+	if err != nil {
+		return err
+	}
+	if err := r.drainLast(); err != nil {
+		return err
+	}
+	for _, t := range found {
+		if err := r.remainingTask(t); err != nil {
+			return err
+		}
+	}
+	if err := r.writeSystem(); err != nil {
+		return err
+	}
+	if err := r.end(reason); err != nil {
+		return err
+	}
+	return r.w.Flush()
+}
+
+// drainLast detaches everything and empties ring and queue.
+func (r *recorder) drainLast() error {
+	if err := r.drain(settleNs); err != nil {
+		return err
+	}
+	if err := r.probes.detach(); err != nil {
+		return err
+	}
+	// A program that was running when its probe went may still be sending.
+	if err := r.drain(settleNs); err != nil {
+		return err
+	}
+	if err := r.drainUntil(^uint64(0)); err != nil {
+		return err
+	}
+	if err := r.queueLost(); err != nil {
+		return err
+	}
+	return r.queue.release(^uint64(0), r.write)
+}
+
+// remainingTask writes a process that is still alive at the end. One that ended since
+// it was visited is told by its exit; one born after the cut is of no concern.
+func (r *recorder) remainingTask(t *task) error {
+	k := r.table.all[keyOf(&t.process)]
+	if k == nil && t.process.StartNs >= r.forksCutNs {
+		return nil
+	}
+	if k == nil {
+		k = &known{}
+	}
+	if k.exited {
+		return nil
+	}
+	var rec schema.Record
+	rec.Type = schema.TypeTask
+	rec.Phase.Set(schema.PhaseEnd)
+	k.changed(t)
+	r.table.fill(&rec, t, k)
+	return r.write(&rec)
+}
+
+// end writes the end record, with the account of every event.
+func (r *recorder) end(reason StopReason) error {
+	if err := r.account.update(); err != nil {
+		return err
+	}
+	for _, t := range eventTypes {
+		r.summary.Counts[t.name] = schema.EventCount{
+			Attempted: int64(r.account.total.Attempted[t.number]),
+			Written:   r.summary.Records[t.name],
+			Filtered:  r.filtered[t.name],
+			Lost:      int64(r.account.total.Dropped[t.number]),
+		}
+	}
+	counts, err := json.Marshal(r.summary.Counts)
+	if err != nil {
+		return fmt.Errorf("encode the event counts: %w", err)
+	}
+	now, err := bootNs()
+	if err != nil {
+		return err
+	}
+	cpuNs, maxRSS := selfUsage()
+	r.summary.StopReason = reason
+	r.summary.Duration = time.Duration(now - r.startNs)
+	r.summary.SelfCPU, r.summary.SelfMaxRSSBytes = time.Duration(cpuNs), maxRSS
+	var rec schema.Record
+	rec.Type, rec.Time = schema.TypeEnd, r.decoder.clock.wall(uint64(now))
+	rec.StopReason.Set(string(reason))
+	rec.Counts.Set(schema.JSON(counts))
+	rec.DurationNs.Set(int64(r.summary.Duration))
+	rec.SelfCPUNs.Set(cpuNs)
+	rec.SelfMaxRSSBytes.Set(maxRSS)
+	return r.write(&rec)
+}

@@ -1,0 +1,189 @@
+package record
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/linnix-os/linnix/schema"
+)
+
+// known is what the recorder remembers of a process: enough to see a change.
+type known struct {
+	cpuNs    uint64
+	switches uint64
+	rssPages uint64
+	state    byte
+	// peakRSS is the largest memory sampled since the last exec, in bytes.
+	peakRSS int64
+	// exited says that its exit was recorded; it is then a zombie, or gone.
+	exited bool
+	// seen marks the pass of the iterator that saw it last.
+	seen int
+}
+
+// processTable follows every process of the host: from events as they are read from
+// the ring, from the iterator at each sample.
+type processTable struct {
+	decoder *decoder
+	// all has each process that is live, or not yet reaped.
+	all map[processKey]*known
+	// strangers were seen by the pass before without a fork, newcomers by this one. Who
+	// is seen twice had its fork lost.
+	strangers, newcomers map[processKey]bool
+	pass                 int
+}
+
+func newProcessTable(d *decoder) *processTable {
+	return &processTable{decoder: d, all: make(map[processKey]*known), newcomers: make(map[processKey]bool)}
+}
+
+func (p *processTable) fork(key processKey) { p.add(key) }
+
+func (p *processTable) add(key processKey) *known {
+	k := &known{seen: p.pass}
+	p.all[key] = k
+	return k
+}
+
+func (p *processTable) exec(key processKey) {
+	if k := p.all[key]; k != nil {
+		k.peakRSS = 0
+	}
+}
+
+// exit marks a process and returns the largest memory its samples showed, or 0.
+func (p *processTable) exit(key processKey) int64 {
+	k := p.all[key]
+	if k == nil {
+		k = p.add(key)
+	}
+	k.exited = true
+	return k.peakRSS
+}
+
+// live counts the processes that have not ended.
+func (p *processTable) live() int {
+	n := 0
+	for _, k := range p.all {
+		if !k.exited {
+			n++
+		}
+	}
+	return n
+}
+
+// admit decides whether a task of a pass is to be recorded, and returns what is known
+// of it. It was visited while events were pending: one that has ended since is told by
+// its exit, one whose fork is still in the ring by that.
+func (p *processTable) admit(t *task) *known {
+	key := keyOf(&t.process)
+	k := p.all[key]
+	if k == nil {
+		if !p.strangers[key] {
+			p.newcomers[key] = true
+			return nil
+		}
+		k = p.add(key)
+	}
+	k.seen = p.pass
+	if k.exited && !t.zombie() {
+		return nil
+	}
+	return k
+}
+
+// changed compares a task with its last record and remembers it. The pass is not
+// atomic, so CPU time may seem to fall: the maximum stands.
+func (k *known) changed(t *task) bool {
+	t.cpuNs = max(t.cpuNs, k.cpuNs)
+	switches := t.usage.VoluntarySwitches + t.usage.InvoluntarySwitches
+	same := t.cpuNs == k.cpuNs && t.state == k.state && t.rssPages == k.rssPages && switches == k.switches
+	k.cpuNs, k.state, k.rssPages, k.switches = t.cpuNs, t.state, t.rssPages, switches
+	return !same || t.zombie()
+}
+
+// forget ends a pass: a process that has ended and was not seen was reaped. One that
+// two passes did not see has ended too: its exit was lost, or came before the capture.
+func (p *processTable) forget() {
+	for key, k := range p.all {
+		if k.seen < p.pass && (k.exited || k.seen < p.pass-1) {
+			delete(p.all, key)
+		}
+	}
+	p.strangers, p.newcomers = p.newcomers, make(map[processKey]bool)
+	p.pass++
+}
+
+// fill writes a task's fields into a task or sample record.
+func (p *processTable) fill(r *schema.Record, t *task, k *known) {
+	r.Time = p.decoder.clock.wall(t.timeNs)
+	p.decoder.process(r, &t.process)
+	r.State.Set(string(t.state))
+	r.Threads.Set(int64(t.threads))
+	r.CPUNs.Set(int64(t.cpuNs))
+	setUsage(r, &t.usage, t.delayKnown)
+	if rss, ok := residentBytes(t); ok {
+		r.RSSBytes.Set(rss)
+		k.peakRSS = max(k.peakRSS, rss)
+	}
+}
+
+// residentBytes reads a process's memory. The iterator sees only the shared part of
+// the kernel's per-CPU counters, which is off by hundreds of KiB; statm adds them up.
+// A kernel thread has no memory of its own.
+func residentBytes(t *task) (int64, bool) {
+	if t.kernelThread {
+		return 0, false
+	}
+	if t.zombie() {
+		return 0, true
+	}
+	var buf [128]byte
+	text, err := readSmall(procPath(t.process.Pid, "statm"), buf[:])
+	if err != nil {
+		return 0, false
+	}
+	_, after, _ := bytes.Cut(text, []byte(" "))
+	resident, _, _ := bytes.Cut(after, []byte(" "))
+	pages, err := strconv.ParseInt(string(resident), 10, 64)
+	return pages * int64(os.Getpagesize()), err == nil
+}
+
+// setCommandLine reads a live process's arguments into r, keeping maxArgs bytes. They
+// may be gone, or, for a kernel thread, never have been.
+func setCommandLine(r *schema.Record, pid uint32, maxArgs int) {
+	f, err := os.Open(procPath(pid, "cmdline"))
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	args, err := io.ReadAll(io.LimitReader(f, int64(maxArgs)))
+	if err != nil || len(args) == 0 {
+		return
+	}
+	more, _ := io.Copy(io.Discard, io.LimitReader(f, MaxMaxArgs))
+	r.ArgvBytes.Set(int64(len(args)) + more)
+	setArgv(r, args, int64(len(args))+more)
+}
+
+func procPath(pid uint32, file string) string {
+	return "/proc/" + strconv.FormatUint(uint64(pid), 10) + "/" + file
+}
+
+// readSmall reads a file of the kernel's that fits buf.
+func readSmall(path string, buf []byte) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	n, err := f.Read(buf)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return buf[:n], nil
+}

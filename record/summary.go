@@ -1,0 +1,40 @@
+package record
+
+import (
+	"time"
+
+	"github.com/linnix-os/linnix/schema"
+)
+
+// Summary is what a recording did.
+type Summary struct {
+	StopReason StopReason
+	Duration   time.Duration
+	// Records counts what was written, by type.
+	Records map[schema.Type]int64
+	// Counts is the account of each event type, as in the end record.
+	Counts map[schema.Type]schema.EventCount
+	// Processes counts the processes seen: found at the start, or forked since.
+	Processes int64
+	// SelfCPU and SelfMaxRSSBytes are what the recorder itself used.
+	SelfCPU         time.Duration
+	SelfMaxRSSBytes int64
+}
+
+// Events adds up what was recorded of all event types.
+func (s *Summary) Events() int64 {
+	var n int64
+	for _, c := range s.Counts {
+		n += c.Written
+	}
+	return n
+}
+
+// Lost adds up the loss of all event types.
+func (s *Summary) Lost() int64 {
+	var n int64
+	for _, c := range s.Counts {
+		n += c.Lost
+	}
+	return n
+}

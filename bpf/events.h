@@ -119,7 +119,7 @@ struct leader_record {
 	__u64 reaped_cpu_ns;
 	__u64 rss_pages; /* approximate: good enough to see a change */
 	__u32 kernel_thread;
-	__u32 pad;
+	__u32 live; /* threads that have not begun to exit */
 };
 
 /* One process's executable, followed by path_len bytes. */

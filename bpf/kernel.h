@@ -153,9 +153,14 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
+	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;
 	__u64 utime, stime;
@@ -177,6 +182,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct list_head thread_node;
 	__u64 utime, stime;
 	unsigned long nvcsw, nivcsw;
 	__u64 start_boottime;

@@ -17,6 +17,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 const volatile __u64 ring_bytes = 16 << 20;
 const volatile __u32 max_args = 32 << 10;
 
+#define MAX_DYING 256 /* threads looked at when a process with threads ends */
 #define DROP_BUCKET_NS 100000000ULL
 #define DROP_BUCKETS 1024 /* 102 s of stalled reader can still be told apart */
 
@@ -335,6 +336,32 @@ static __always_inline void fill_reaped(struct usage *u, struct signal_struct *s
 	}
 }
 
+/*
+ * Adds the threads that have left the group but are not reaped yet, beside the last
+ * one and the leader: on another CPU they may still be on their way out. Returns their
+ * CPU time.
+ */
+static __always_inline __u64 add_dying(struct usage *u, struct task_struct *last,
+				       struct task_struct *leader, struct signal_struct *sig)
+{
+	struct list_head *head = (void *)sig + bpf_core_field_offset(sig->thread_head);
+	struct list_head *node = BPF_CORE_READ(head, next);
+	__u64 cpu_ns = 0;
+	int i;
+
+	for (i = 0; i < MAX_DYING && node && node != head; i++) {
+		struct task_struct *t = (void *)node - bpf_core_field_offset(last->thread_node);
+
+		if (t != last && t != leader) {
+			cpu_ns += BPF_CORE_READ(t, se.sum_exec_runtime);
+			if (u)
+				add_thread(u, t);
+		}
+		node = BPF_CORE_READ(node, next);
+	}
+	return cpu_ns;
+}
+
 /* The shared part of the counters: 0 for a small process, as in ru_maxrss. */
 static __always_inline __u64 rss_pages(struct mm_struct *mm)
 {
@@ -464,6 +491,7 @@ static __always_inline void send_exit(struct task_struct *task)
 	struct signal_struct *sig = BPF_CORE_READ(task, signal);
 	struct exit_event *e;
 	struct process p;
+	int threads;
 
 	fill_process(&p, task);
 	e = reserve(EVENT_EXIT, sizeof(*e), false);
@@ -472,7 +500,8 @@ static __always_inline void send_exit(struct task_struct *task)
 	e->process = p;
 	fill_reaped(&e->usage, sig);
 	e->reaped_ns = BPF_CORE_READ(sig, sum_sched_runtime);
-	e->single = task == leader && BPF_CORE_READ(sig, nr_threads) == 1 && !e->reaped_ns &&
+	threads = BPF_CORE_READ(sig, nr_threads);
+	e->single = task == leader && threads == 1 && !e->reaped_ns &&
 		    !e->usage.voluntary_switches && !e->usage.involuntary_switches &&
 		    !e->usage.min_faults;
 	e->leader_ns = 0;
@@ -481,6 +510,8 @@ static __always_inline void send_exit(struct task_struct *task)
 		add_thread(&e->usage, leader);
 	}
 	add_thread(&e->usage, task);
+	if (threads > 1 + (task != leader))
+		e->reaped_ns += add_dying(&e->usage, task, leader, sig);
 	e->last_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
 	e->max_rss_pages = max_rss_pages(task);
 	e->tid = BPF_CORE_READ(task, pid);
@@ -543,6 +574,8 @@ int on_switch(__u64 *ctx)
 	/* In this order: a thread is marked dead before its time is added to the sum. */
 	e->reaped_ns = BPF_CORE_READ(sig, sum_sched_runtime);
 	e->last_reaped = BPF_CORE_READ(prev, exit_state) == EXIT_DEAD;
+	if (BPF_CORE_READ(sig, nr_threads) > 1)
+		e->reaped_ns += add_dying(0, prev, leader, sig);
 	e->last_ns = BPF_CORE_READ(prev, se.sum_exec_runtime);
 	e->leader_ns = 0;
 	if (leader != prev && BPF_CORE_READ(leader, exit_state) != EXIT_DEAD)
@@ -589,6 +622,7 @@ int on_task(struct bpf_iter__task *ctx)
 	r.leader.reaped_cpu_ns = task->signal->sum_sched_runtime;
 	if (task->mm)
 		r.leader.rss_pages = rss_pages(task->mm);
+	r.leader.live = task->signal->live.counter;
 	r.leader.kernel_thread = !!(task->flags & PF_KTHREAD);
 	bpf_seq_write(seq, &r, sizeof(r));
 	return 0;

@@ -117,7 +117,7 @@ type linnixLeaderRecord struct {
 	ReapedCpuNs  uint64
 	RssPages     uint64
 	KernelThread uint32
-	Pad          uint32
+	Live         uint32
 }
 
 type linnixProcess struct {

@@ -52,21 +52,23 @@ func (r *recorder) takeFork(e *bpf.ForkEvent) error {
 }
 
 func (r *recorder) takeExec(e *bpf.ExecEvent, data []byte) error {
+	if r.bornAtTheEnd(&e.Process) {
+		r.filtered[schema.TypeExec]++
+		return nil
+	}
 	r.table.exec(keyOf(&e.Process))
 	return r.decoder.exec(&r.queue.push().record, e, data)
 }
 
-// takeExit queues an exit, to wait for its final CPU time. The end of a process that
-// was born after forks were last watched is of no concern.
+// takeExit queues an exit, to wait for its final CPU time.
 func (r *recorder) takeExit(e *bpf.ExitEvent) error {
-	key := keyOf(&e.Process)
-	if r.forksCutNs != 0 && e.Process.StartNs >= r.forksCutNs && r.table.all[key] == nil {
+	if r.bornAtTheEnd(&e.Process) {
 		r.filtered[schema.TypeExit]++
 		return nil
 	}
 	h := r.queue.push()
 	r.decoder.exit(&h.record, e)
-	if peak := r.table.exit(key); peak > h.record.MaxRSSBytes.V {
+	if peak := r.table.exit(keyOf(&e.Process)); peak > h.record.MaxRSSBytes.V {
 		h.record.MaxRSSBytes.Set(peak)
 	}
 	r.queue.await(h, e)

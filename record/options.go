@@ -50,6 +50,12 @@ type Progress struct {
 	Live    int
 }
 
+// Validate says what is wrong with the options, and what would be right.
+func (o Options) Validate() error {
+	_, err := o.withDefaults()
+	return err
+}
+
 // withDefaults fills in what was left zero and checks the rest.
 func (o Options) withDefaults() (Options, error) {
 	if o.Interval == 0 {
@@ -90,6 +96,20 @@ const (
 	StopSignal      StopReason = "signal"
 	StopCommandExit StopReason = "command_exit"
 )
+
+// Words says the reason to a person.
+func (s StopReason) Words() string {
+	switch s {
+	case StopDuration:
+		return "its time was up"
+	case StopSignal:
+		return "stopped by a signal"
+	case StopCommandExit:
+		return "the command ended"
+	default:
+		return string(s)
+	}
+}
 
 // Error implements error.
 func (s StopReason) Error() string { return "stop recording: " + string(s) }

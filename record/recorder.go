@@ -19,6 +19,8 @@ const (
 	drainNs = 100_000_000
 	// flushNs bounds how old a record can be that a crash loses.
 	flushNs = 500_000_000
+	// forkNs bounds how long after its start time a process's fork event comes.
+	forkNs = 10_000_000
 	// settleNs is how long the last exits have to get their final CPU time at the end.
 	settleNs = 20_000_000
 )
@@ -72,9 +74,9 @@ type recorder struct {
 	system  *systemReader
 
 	startNs, flushedNs int64
-	// forksCutNs is when forks and execs were last watched; 0 while they are.
-	forksCutNs uint64
-	seq        int64
+	// cutNs is from when on a birth may not have been seen any more; 0 before the end.
+	cutNs uint64
+	seq   int64
 	filtered   map[schema.Type]int64
 	// forked collects the processes whose fork is in the queue, until the tasks found
 	// at the start are written.
@@ -87,13 +89,9 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	startNs, err := bootNs()
-	if err != nil {
-		return nil, err
-	}
 	d := &decoder{clock: clock, cgroups: make(cgroupPaths), maxArgs: opts.MaxArgs}
 	r := &recorder{
-		opts: opts, w: w, decoder: d, startNs: startNs, flushedNs: startNs,
+		opts: opts, w: w, decoder: d,
 		table: newProcessTable(d), queue: newQueue(), system: newSystemReader(),
 		filtered: make(map[schema.Type]int64), forked: make(map[processKey]bool),
 		summary: Summary{Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
@@ -118,6 +116,10 @@ func (r *recorder) open() (err error) {
 	if r.account, err = newAccount(r.kernel, r.decoder.clock); err != nil {
 		return err
 	}
+	if r.startNs, err = bootNs(); err != nil {
+		return err
+	}
+	r.flushedNs = r.startNs
 	r.probes, err = attach(r.kernel)
 	return err
 }
@@ -159,7 +161,11 @@ func (r *recorder) begin() error {
 	if err != nil {
 		return err
 	}
-	if err := r.drainUntil(uint64(attachedNs)); err != nil {
+	visitedNs, err := bootNs()
+	if err != nil {
+		return err
+	}
+	if err := r.drainUntil(uint64(visitedNs)); err != nil {
 		return err
 	}
 	for _, t := range found {
@@ -403,14 +409,14 @@ func (r *recorder) fillSystem(rec *schema.Record) (err error) {
 // finish ends the capture. Forks and execs are no longer watched first, so that every
 // process forked before is either found alive or has its exit seen.
 func (r *recorder) finish(reason StopReason) error {
-	if err := r.probes.detachStarts(); err != nil {
-		return err
-	}
 	cut, err := bootNs()
 	if err != nil {
 		return err
 	}
-	r.forksCutNs = uint64(cut)
+	r.cutNs = uint64(cut) - forkNs
+	if err := r.probes.detachStarts(); err != nil {
+		return err
+	}
 	found, err := r.tasks.processes()
 	if err != nil {
 		return err
@@ -456,10 +462,10 @@ func (r *recorder) drainLast() error {
 // remainingTask writes a process that is still alive at the end. One that ended since
 // it was visited is told by its exit; one born after the cut is of no concern.
 func (r *recorder) remainingTask(t *task) error {
-	k := r.table.all[keyOf(&t.process)]
-	if k == nil && t.process.StartNs >= r.forksCutNs {
+	if r.bornAtTheEnd(&t.process) {
 		return nil
 	}
+	k := r.table.all[keyOf(&t.process)]
 	if k == nil {
 		k = &known{}
 	}
@@ -472,6 +478,12 @@ func (r *recorder) remainingTask(t *task) error {
 	k.changed(t)
 	r.table.fill(&rec, t, k)
 	return r.write(&rec)
+}
+
+// bornAtTheEnd says that a process was born when forks were no longer watched. It is
+// of no concern to this capture.
+func (r *recorder) bornAtTheEnd(p *bpf.Process) bool {
+	return r.cutNs != 0 && p.StartNs >= r.cutNs && r.table.all[keyOf(p)] == nil
 }
 
 // end writes the end record, with the account of every event.

@@ -30,9 +30,11 @@ type task struct {
 	usage  bpf.Usage
 	cpuNs  uint64
 	// delayKnown says that usage.RunDelayNs covers every thread there ever was.
-	delayKnown   bool
-	state        byte
-	threads      int
+	delayKnown bool
+	state      byte
+	threads    int
+	// live counts the threads that have not begun to exit.
+	live         uint32
 	rssPages     uint64
 	kernelThread bool
 }
@@ -135,18 +137,22 @@ func (f *folder) add(thread *bpf.ThreadRecord, leader *bpf.LeaderRecord) {
 	state := stateOf(thread.State, thread.ExitState)
 	if leader == nil {
 		// A process whose leader has ended lives on in its other threads.
-		if t.state == 0 || t.state == 'Z' {
+		if t.state == 0 || t.state == 'Z' && t.live > 0 {
 			t.state = state
 		}
 		return
 	}
-	t.process = leader.Process
+	t.process, t.live = leader.Process, leader.Live
 	t.cpuNs += leader.ReapedCpuNs
 	addUsage(&t.usage, &leader.Reaped)
 	t.delayKnown = leader.ReapedCpuNs == 0 && leader.Reaped == (bpf.Usage{})
 	t.rssPages = leader.RssPages
 	t.kernelThread = leader.KernelThread != 0
-	if t.state == 0 || state != 'Z' {
+	switch {
+	case leader.Live == 0 && state != 'X':
+		// Past its exit event, it is a zombie in a moment.
+		t.state = 'Z'
+	case t.state == 0 || state != 'Z':
 		t.state = state
 	}
 }

@@ -117,6 +117,7 @@ struct leader_record {
 	struct process process;
 	struct usage reaped; /* of the threads already reaped; no run delay */
 	__u64 reaped_cpu_ns;
+	__u64 parent_start_ns;
 	__u64 rss_pages; /* approximate: good enough to see a change */
 	__u32 kernel_thread;
 	__u32 live; /* threads that have not begun to exit */
@@ -147,4 +148,4 @@ _Static_assert(sizeof(struct exec_event) == 96, "no padding");
 _Static_assert(sizeof(struct exit_event) == 192, "no padding");
 _Static_assert(sizeof(struct tail_event) == 64, "no padding");
 _Static_assert(sizeof(struct thread_record) == 112, "no padding");
-_Static_assert(sizeof(struct leader_record) == 152, "no padding");
+_Static_assert(sizeof(struct leader_record) == 160, "no padding");

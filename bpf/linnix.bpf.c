@@ -619,6 +619,7 @@ int on_task(struct bpf_iter__task *ctx)
 	}
 	fill_process(&r.leader.process, task);
 	fill_reaped(&r.leader.reaped, task->signal);
+	r.leader.parent_start_ns = BPF_CORE_READ(task, real_parent, group_leader, start_boottime);
 	r.leader.reaped_cpu_ns = task->signal->sum_sched_runtime;
 	if (task->mm)
 		r.leader.rss_pages = rss_pages(task->mm);

@@ -111,13 +111,14 @@ type linnixForkEvent struct {
 }
 
 type linnixLeaderRecord struct {
-	_            structs.HostLayout
-	Process      linnixProcess
-	Reaped       linnixUsage
-	ReapedCpuNs  uint64
-	RssPages     uint64
-	KernelThread uint32
-	Live         uint32
+	_             structs.HostLayout
+	Process       linnixProcess
+	Reaped        linnixUsage
+	ReapedCpuNs   uint64
+	ParentStartNs uint64
+	RssPages      uint64
+	KernelThread  uint32
+	Live          uint32
 }
 
 type linnixProcess struct {

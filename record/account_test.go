@@ -2,7 +2,9 @@ package record
 
 import (
 	"context"
+	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 
@@ -157,4 +159,35 @@ func TestLossIsTold(t *testing.T) {
 			t.Errorf("lost record: reason %q, from %v to %v, at %v", r.Reason.V, r.From.V, r.To.V, r.Time)
 		}
 	}
+}
+
+// TestFindsEveryProcess compares the tasks found at the start with /proc.
+func TestFindsEveryProcess(t *testing.T) {
+	before := pidsOfProc(t)
+	m, _ := recordLive(t, Options{Duration: 200 * time.Millisecond}, func() { <-t.Context().Done() })
+	after := pidsOfProc(t)
+	found := make(map[int64]bool)
+	for _, r := range m.of(schema.TypeTask) {
+		found[r.PID.V] = true
+	}
+	for pid := range before {
+		if after[pid] && !found[pid] {
+			t.Errorf("process %d is in /proc but not in the capture", pid)
+		}
+	}
+}
+
+func pidsOfProc(t *testing.T) map[int64]bool {
+	t.Helper()
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pids := make(map[int64]bool)
+	for _, entry := range entries {
+		if pid, err := strconv.ParseInt(entry.Name(), 10, 64); err == nil {
+			pids[pid] = true
+		}
+	}
+	return pids
 }

@@ -1,9 +1,7 @@
 package record
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/linnix-os/linnix/bpf"
 	"github.com/linnix-os/linnix/schema"
@@ -74,31 +72,3 @@ func (r *recorder) takeExit(e *bpf.ExitEvent) error {
 	r.queue.await(h, e)
 	return nil
 }
-
-// meta writes the first record. Its time is that of the recording's start, before the
-// first event.
-func (r *recorder) meta() error {
-	var rec schema.Record
-	rec.Type, rec.Time = schema.TypeMeta, r.decoder.clock.wall(uint64(r.startNs))
-	if err := hostFacts(&rec); err != nil {
-		return err
-	}
-	probes, err := json.Marshal(r.probes.describe())
-	if err != nil {
-		return fmt.Errorf("encode the probes: %w", err)
-	}
-	rec.Meta.Format.Set(schema.Format)
-	rec.FormatVersion.Set(schema.FormatVersion)
-	rec.ToolVersion.Set(r.opts.ToolVersion)
-	rec.WallOffsetNs.Set(r.decoder.clock.offsetNs)
-	rec.IntervalNs.Set(int64(r.opts.Interval))
-	rec.Source.Set("ebpf")
-	rec.Probes.Set(schema.JSON(probes))
-	rec.Filters.Set("{}")
-	rec.Command.Set(r.opts.Command)
-	rec.SelfPID.Set(int64(os.Getpid()))
-	return r.write(&rec)
-}
-
-// selfProcess names the recorder itself.
-func selfProcess() bpf.Process { return bpf.Process{Pid: uint32(os.Getpid())} }

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -70,14 +69,15 @@ type recorder struct {
 	decoder *decoder
 	table   *processTable
 	queue   *queue
+	hidden  []*hidden
 	account *account
 	system  *systemReader
 
 	startNs, flushedNs int64
 	// cutNs is from when on a birth may not have been seen any more; 0 before the end.
-	cutNs uint64
-	seq   int64
-	filtered   map[schema.Type]int64
+	cutNs    uint64
+	seq      int64
+	filtered map[schema.Type]int64
 	// forked collects the processes whose fork is in the queue, until the tasks found
 	// at the start are written.
 	forked  map[processKey]bool
@@ -140,68 +140,6 @@ func (r *recorder) close() error {
 		errs = append(errs, r.kernel.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// begin writes meta, the processes already there and the first system record. What
-// the probes have sent meanwhile waits in the queue: a process with a fork there was
-// born under our eyes and is no task of the start.
-func (r *recorder) begin() error {
-	if err := r.meta(); err != nil {
-		return err
-	}
-	attachedNs, err := bootNs()
-	if err != nil {
-		return err
-	}
-	found, err := r.tasks.processes()
-	if err != nil {
-		return err
-	}
-	exes, err := r.tasks.executables()
-	if err != nil {
-		return err
-	}
-	visitedNs, err := bootNs()
-	if err != nil {
-		return err
-	}
-	if err := r.drainUntil(uint64(visitedNs)); err != nil {
-		return err
-	}
-	for _, t := range found {
-		key := keyOf(&t.process)
-		if r.forked[key] || t.process.StartNs >= uint64(attachedNs) {
-			continue
-		}
-		if err := r.foundTask(t, exes[key]); err != nil {
-			return err
-		}
-	}
-	r.forked = nil
-	if err := r.writeSystem(); err != nil {
-		return err
-	}
-	return r.release()
-}
-
-func (r *recorder) foundTask(t *task, exe string) error {
-	k := r.table.all[keyOf(&t.process)]
-	if k == nil {
-		k = r.table.add(keyOf(&t.process))
-	}
-	var rec schema.Record
-	rec.Type = schema.TypeTask
-	rec.Phase.Set(schema.PhaseBegin)
-	r.table.fill(&rec, t, k)
-	k.changed(t)
-	if exe != "" {
-		rec.Exe.Set(exe)
-	}
-	if !t.kernelThread && !t.zombie() {
-		setCommandLine(&rec, t.process.Pid, r.opts.MaxArgs)
-	}
-	r.summary.Processes++
-	return r.write(&rec)
 }
 
 // loop records until it is time to stop and says why it was.
@@ -341,182 +279,4 @@ func (r *recorder) write(rec *schema.Record) error {
 	r.seq++
 	r.summary.Records[rec.Type]++
 	return nil
-}
-
-// sampleAll queues a sample of each process that changed, then a system record.
-func (r *recorder) sampleAll() error {
-	found, err := r.tasks.processes()
-	if err != nil {
-		return err
-	}
-	now, err := bootNs()
-	if err != nil {
-		return err
-	}
-	if err := r.drainUntil(uint64(now)); err != nil {
-		return err
-	}
-	for _, t := range found {
-		k := r.table.admit(t)
-		if k == nil {
-			continue
-		}
-		if k.changed(t) {
-			rec := &r.queue.push().record
-			rec.Type = schema.TypeSample
-			r.table.fill(rec, t, k)
-		}
-	}
-	r.table.forget()
-	rec := &r.queue.push().record
-	if err := r.fillSystem(rec); err != nil {
-		return err
-	}
-	r.progress()
-	return r.settle()
-}
-
-func (r *recorder) progress() {
-	if r.opts.Progress == nil {
-		return
-	}
-	p := Progress{Live: r.table.live()}
-	if now, err := bootNs(); err == nil {
-		p.Elapsed = time.Duration(now - r.startNs)
-	}
-	for _, t := range eventTypes {
-		p.Events += r.summary.Records[t.name]
-		p.Lost += int64(r.account.total.Dropped[t.number])
-	}
-	r.opts.Progress(p)
-}
-
-func (r *recorder) writeSystem() error {
-	var rec schema.Record
-	if err := r.fillSystem(&rec); err != nil {
-		return err
-	}
-	return r.write(&rec)
-}
-
-func (r *recorder) fillSystem(rec *schema.Record) (err error) {
-	r.system.fill(rec)
-	rec.RingBytes.Set(int64(r.ring.AvailableBytes()))
-	rec.Time, err = r.decoder.clock.now()
-	return err
-}
-
-// finish ends the capture. Forks and execs are no longer watched first, so that every
-// process forked before is either found alive or has its exit seen.
-func (r *recorder) finish(reason StopReason) error {
-	cut, err := bootNs()
-	if err != nil {
-		return err
-	}
-	r.cutNs = uint64(cut) - forkNs
-	if err := r.probes.detachStarts(); err != nil {
-		return err
-	}
-	found, err := r.tasks.processes()
-	if err != nil {
-		return err
-	}
-	if err := r.drainLast(); err != nil {
-		return err
-	}
-	for _, t := range found {
-		if err := r.remainingTask(t); err != nil {
-			return err
-		}
-	}
-	if err := r.writeSystem(); err != nil {
-		return err
-	}
-	if err := r.end(reason); err != nil {
-		return err
-	}
-	return r.w.Flush()
-}
-
-// drainLast detaches everything and empties ring and queue.
-func (r *recorder) drainLast() error {
-	if err := r.drain(settleNs); err != nil {
-		return err
-	}
-	if err := r.probes.detach(); err != nil {
-		return err
-	}
-	// A program that was running when its probe went may still be sending.
-	if err := r.drain(settleNs); err != nil {
-		return err
-	}
-	if err := r.drainUntil(^uint64(0)); err != nil {
-		return err
-	}
-	if err := r.queueLost(); err != nil {
-		return err
-	}
-	return r.queue.release(^uint64(0), r.write)
-}
-
-// remainingTask writes a process that is still alive at the end. One that ended since
-// it was visited is told by its exit; one born after the cut is of no concern.
-func (r *recorder) remainingTask(t *task) error {
-	if r.bornAtTheEnd(&t.process) {
-		return nil
-	}
-	k := r.table.all[keyOf(&t.process)]
-	if k == nil {
-		k = &known{}
-	}
-	if k.exited {
-		return nil
-	}
-	var rec schema.Record
-	rec.Type = schema.TypeTask
-	rec.Phase.Set(schema.PhaseEnd)
-	k.changed(t)
-	r.table.fill(&rec, t, k)
-	return r.write(&rec)
-}
-
-// bornAtTheEnd says that a process was born when forks were no longer watched. It is
-// of no concern to this capture.
-func (r *recorder) bornAtTheEnd(p *bpf.Process) bool {
-	return r.cutNs != 0 && p.StartNs >= r.cutNs && r.table.all[keyOf(p)] == nil
-}
-
-// end writes the end record, with the account of every event.
-func (r *recorder) end(reason StopReason) error {
-	if err := r.account.update(); err != nil {
-		return err
-	}
-	for _, t := range eventTypes {
-		r.summary.Counts[t.name] = schema.EventCount{
-			Attempted: int64(r.account.total.Attempted[t.number]),
-			Written:   r.summary.Records[t.name],
-			Filtered:  r.filtered[t.name],
-			Lost:      int64(r.account.total.Dropped[t.number]),
-		}
-	}
-	counts, err := json.Marshal(r.summary.Counts)
-	if err != nil {
-		return fmt.Errorf("encode the event counts: %w", err)
-	}
-	now, err := bootNs()
-	if err != nil {
-		return err
-	}
-	cpuNs, maxRSS := selfUsage()
-	r.summary.StopReason = reason
-	r.summary.Duration = time.Duration(now - r.startNs)
-	r.summary.SelfCPU, r.summary.SelfMaxRSSBytes = time.Duration(cpuNs), maxRSS
-	var rec schema.Record
-	rec.Type, rec.Time = schema.TypeEnd, r.decoder.clock.wall(uint64(now))
-	rec.StopReason.Set(string(reason))
-	rec.Counts.Set(schema.JSON(counts))
-	rec.DurationNs.Set(int64(r.summary.Duration))
-	rec.SelfCPUNs.Set(cpuNs)
-	rec.SelfMaxRSSBytes.Set(maxRSS)
-	return r.write(&rec)
 }

@@ -25,6 +25,8 @@ const (
 // task is one process as the iterator saw it: its threads folded into one.
 type task struct {
 	process bpf.Process
+	// parentStartNs completes process.Ppid to the parent's identity.
+	parentStartNs uint64
 	// timeNs is when its last thread was visited.
 	timeNs uint64
 	usage  bpf.Usage
@@ -142,7 +144,7 @@ func (f *folder) add(thread *bpf.ThreadRecord, leader *bpf.LeaderRecord) {
 		}
 		return
 	}
-	t.process, t.live = leader.Process, leader.Live
+	t.process, t.live, t.parentStartNs = leader.Process, leader.Live, leader.ParentStartNs
 	t.cpuNs += leader.ReapedCpuNs
 	addUsage(&t.usage, &leader.Reaped)
 	t.delayKnown = leader.ReapedCpuNs == 0 && leader.Reaped == (bpf.Usage{})

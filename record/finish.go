@@ -1,0 +1,128 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/linnix-os/linnix/bpf"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// finish ends the capture. Forks and execs are no longer watched first, so that every
+// process forked before is either found alive or has its exit seen.
+func (r *recorder) finish(reason StopReason) error {
+	cut, err := bootNs()
+	if err != nil {
+		return err
+	}
+	r.cutNs = uint64(cut) - forkNs
+	if err := r.probes.detachStarts(); err != nil {
+		return err
+	}
+	found, err := r.tasks.processes()
+	if err != nil {
+		return err
+	}
+	if err := r.drainLast(); err != nil {
+		return err
+	}
+	for _, t := range found {
+		if err := r.remainingTask(t); err != nil {
+			return err
+		}
+	}
+	if err := r.writeHidden(schema.PhaseEnd); err != nil {
+		return err
+	}
+	if err := r.writeSystem(); err != nil {
+		return err
+	}
+	if err := r.end(reason); err != nil {
+		return err
+	}
+	return r.w.Flush()
+}
+
+// drainLast detaches everything and empties ring and queue.
+func (r *recorder) drainLast() error {
+	if err := r.drain(settleNs); err != nil {
+		return err
+	}
+	if err := r.probes.detach(); err != nil {
+		return err
+	}
+	// A program that was running when its probe went may still be sending.
+	if err := r.drain(settleNs); err != nil {
+		return err
+	}
+	if err := r.drainUntil(^uint64(0)); err != nil {
+		return err
+	}
+	if err := r.queueLost(); err != nil {
+		return err
+	}
+	return r.queue.release(^uint64(0), r.write)
+}
+
+// remainingTask writes a process that is still alive at the end. One that ended since
+// it was visited is told by its exit; one born after the cut is of no concern.
+func (r *recorder) remainingTask(t *task) error {
+	if r.bornAtTheEnd(&t.process) {
+		return nil
+	}
+	k := r.table.all[keyOf(&t.process)]
+	if k == nil {
+		k = &known{}
+	}
+	if k.exited {
+		return nil
+	}
+	var rec schema.Record
+	rec.Type = schema.TypeTask
+	rec.Phase.Set(schema.PhaseEnd)
+	k.changed(t)
+	r.table.fill(&rec, t, k)
+	return r.write(&rec)
+}
+
+// bornAtTheEnd says that a process was born when forks were no longer watched. It is
+// of no concern to this capture.
+func (r *recorder) bornAtTheEnd(p *bpf.Process) bool {
+	return r.cutNs != 0 && p.StartNs >= r.cutNs && r.table.all[keyOf(p)] == nil
+}
+
+// end writes the end record, with the account of every event.
+func (r *recorder) end(reason StopReason) error {
+	if err := r.account.update(); err != nil {
+		return err
+	}
+	for _, t := range eventTypes {
+		r.summary.Counts[t.name] = schema.EventCount{
+			Attempted: int64(r.account.total.Attempted[t.number]),
+			Written:   r.summary.Records[t.name],
+			Filtered:  r.filtered[t.name],
+			Lost:      int64(r.account.total.Dropped[t.number]),
+		}
+	}
+	counts, err := json.Marshal(r.summary.Counts)
+	if err != nil {
+		return fmt.Errorf("encode the event counts: %w", err)
+	}
+	now, err := bootNs()
+	if err != nil {
+		return err
+	}
+	cpuNs, maxRSS := selfUsage()
+	r.summary.StopReason = reason
+	r.summary.Duration = time.Duration(now - r.startNs)
+	r.summary.SelfCPU, r.summary.SelfMaxRSSBytes = time.Duration(cpuNs), maxRSS
+	var rec schema.Record
+	rec.Type, rec.Time = schema.TypeEnd, r.decoder.clock.wall(uint64(now))
+	rec.StopReason.Set(string(reason))
+	rec.Counts.Set(schema.JSON(counts))
+	rec.DurationNs.Set(int64(r.summary.Duration))
+	rec.SelfCPUNs.Set(cpuNs)
+	rec.SelfMaxRSSBytes.Set(maxRSS)
+	return r.write(&rec)
+}

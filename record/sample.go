@@ -1,0 +1,82 @@
+package record
+
+import (
+	"os"
+	"time"
+
+	"github.com/linnix-os/linnix/bpf"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// sampleAll queues a sample of each process that changed, then a system record.
+func (r *recorder) sampleAll() error {
+	found, err := r.tasks.processes()
+	if err != nil {
+		return err
+	}
+	now, err := bootNs()
+	if err != nil {
+		return err
+	}
+	if err := r.drainUntil(uint64(now)); err != nil {
+		return err
+	}
+	for _, t := range found {
+		k := r.table.admit(t)
+		if k == nil {
+			continue
+		}
+		if k.changed(t) {
+			rec := &r.queue.push().record
+			rec.Type = schema.TypeSample
+			r.table.fill(rec, t, k)
+		}
+	}
+	r.table.forget()
+	for _, h := range r.hidden {
+		var rec schema.Record
+		if alive, changed := h.fill(&rec, r.decoder.clock); alive && changed {
+			rec.Type = schema.TypeSample
+			r.queue.push().record = rec
+		}
+	}
+	rec := &r.queue.push().record
+	if err := r.fillSystem(rec); err != nil {
+		return err
+	}
+	r.progress()
+	return r.settle()
+}
+
+func (r *recorder) progress() {
+	if r.opts.Progress == nil {
+		return
+	}
+	p := Progress{Live: r.table.live()}
+	if now, err := bootNs(); err == nil {
+		p.Elapsed = time.Duration(now - r.startNs)
+	}
+	for _, t := range eventTypes {
+		p.Events += r.summary.Records[t.name]
+		p.Lost += int64(r.account.total.Dropped[t.number])
+	}
+	r.opts.Progress(p)
+}
+
+func (r *recorder) writeSystem() error {
+	var rec schema.Record
+	if err := r.fillSystem(&rec); err != nil {
+		return err
+	}
+	return r.write(&rec)
+}
+
+func (r *recorder) fillSystem(rec *schema.Record) (err error) {
+	r.system.fill(rec)
+	rec.RingBytes.Set(int64(r.ring.AvailableBytes()))
+	rec.Time, err = r.decoder.clock.now()
+	return err
+}
+
+// selfProcess names the recorder itself.
+func selfProcess() bpf.Process { return bpf.Process{Pid: uint32(os.Getpid())} }

@@ -1,0 +1,120 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/linnix-os/linnix/schema"
+)
+
+// begin writes meta, the processes already there and the first system record. What
+// the probes have sent meanwhile waits in the queue: a process with a fork there was
+// born under our eyes and is no task of the start.
+func (r *recorder) begin() error {
+	if err := r.meta(); err != nil {
+		return err
+	}
+	attachedNs, err := bootNs()
+	if err != nil {
+		return err
+	}
+	found, err := r.tasks.processes()
+	if err != nil {
+		return err
+	}
+	exes, err := r.tasks.executables()
+	if err != nil {
+		return err
+	}
+	visitedNs, err := bootNs()
+	if err != nil {
+		return err
+	}
+	if err := r.drainUntil(uint64(visitedNs)); err != nil {
+		return err
+	}
+	for _, t := range found {
+		key := keyOf(&t.process)
+		if r.forked[key] || t.process.StartNs >= uint64(attachedNs) {
+			continue
+		}
+		if err := r.foundTask(t, exes[key]); err != nil {
+			return err
+		}
+	}
+	r.forked = nil
+	r.hidden = findHidden(found)
+	if err := r.writeHidden(schema.PhaseBegin); err != nil {
+		return err
+	}
+	if err := r.writeSystem(); err != nil {
+		return err
+	}
+	return r.release()
+}
+
+// meta writes the first record. Its time is that of the recording's start, before the
+// first event.
+func (r *recorder) meta() error {
+	var rec schema.Record
+	rec.Type, rec.Time = schema.TypeMeta, r.decoder.clock.wall(uint64(r.startNs))
+	if err := hostFacts(&rec); err != nil {
+		return err
+	}
+	probes, err := json.Marshal(r.probes.describe())
+	if err != nil {
+		return fmt.Errorf("encode the probes: %w", err)
+	}
+	rec.Meta.Format.Set(schema.Format)
+	rec.FormatVersion.Set(schema.FormatVersion)
+	rec.ToolVersion.Set(r.opts.ToolVersion)
+	rec.WallOffsetNs.Set(r.decoder.clock.offsetNs)
+	rec.IntervalNs.Set(int64(r.opts.Interval))
+	rec.Source.Set("ebpf")
+	rec.Probes.Set(schema.JSON(probes))
+	rec.Filters.Set("{}")
+	rec.Command.Set(r.opts.Command)
+	rec.SelfPID.Set(int64(os.Getpid()))
+	return r.write(&rec)
+}
+
+func (r *recorder) foundTask(t *task, exe string) error {
+	k := r.table.all[keyOf(&t.process)]
+	if k == nil {
+		k = r.table.add(keyOf(&t.process))
+	}
+	var rec schema.Record
+	rec.Type = schema.TypeTask
+	rec.Phase.Set(schema.PhaseBegin)
+	r.table.fill(&rec, t, k)
+	k.changed(t)
+	if exe != "" {
+		rec.Exe.Set(exe)
+	}
+	if !t.kernelThread && !t.zombie() {
+		setCommandLine(&rec, t.process.Pid, r.opts.MaxArgs)
+	}
+	r.summary.Processes++
+	return r.write(&rec)
+}
+
+// writeHidden writes the tasks that only /proc shows.
+func (r *recorder) writeHidden(phase string) error {
+	for _, h := range r.hidden {
+		var rec schema.Record
+		if alive, _ := h.fill(&rec, r.decoder.clock); !alive {
+			continue
+		}
+		rec.Type = schema.TypeTask
+		rec.Phase.Set(phase)
+		if phase == schema.PhaseBegin {
+			r.summary.Processes++
+			setCommandLine(&rec, h.key.pid, r.opts.MaxArgs)
+		}
+		if err := r.write(&rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -34,9 +34,13 @@ var (
 	capBPF      = capability{"CAP_BPF", 39}
 )
 
-// unavailable wraps an error of opening the kernel side with its likeliest cause.
+// unavailable wraps an error of opening the kernel side with its likeliest cause. Where
+// a privilege is missing, the kernel's own words would only mislead.
 func unavailable(err error) error {
-	return fmt.Errorf("%w: %s: %w", ErrUnavailable, causeOfRefusal(err), err)
+	if len(missingCapabilities()) > 0 {
+		return fmt.Errorf("%w: %s", ErrUnavailable, causeOfRefusal(err))
+	}
+	return fmt.Errorf("%w: %s (%w)", ErrUnavailable, causeOfRefusal(err), err)
 }
 
 // causeOfRefusal says what is missing and what to type.

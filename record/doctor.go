@@ -88,7 +88,10 @@ func tryOpen(c Check, use func(*recorder) error) Check {
 		}
 	}
 	if c.OK = err == nil; !c.OK {
-		c.Detail, c.Remedy = err.Error(), causeOfRefusal(err)
+		c.Detail, c.Remedy = "refused", causeOfRefusal(err)
+		if len(missingCapabilities()) == 0 {
+			c.Detail = err.Error()
+		}
 	}
 	return c
 }

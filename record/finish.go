@@ -41,7 +41,7 @@ func (r *recorder) finish(reason StopReason) error {
 	if err := r.end(reason); err != nil {
 		return err
 	}
-	return r.w.Flush()
+	return r.flush()
 }
 
 // drainLast detaches everything and empties ring and queue.

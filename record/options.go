@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"os"
@@ -79,6 +80,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	return o, nil
 }
+
+// ErrOutput wraps every error of a [Writer].
+var ErrOutput = errors.New("capture not written")
 
 // Writer takes the records of a capture in their order. Write does not keep r.
 type Writer interface {

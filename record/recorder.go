@@ -27,7 +27,8 @@ const (
 // Record records this host to w until ctx is done or opts.Duration has passed, and says
 // what it did. The cause of ctx, if a [StopReason], is kept in the capture. Record does
 // not close w. Where the host or the user cannot record, the error is [ErrUnavailable]
-// and nothing was written; any other leaves a capture without an end record.
+// and nothing was written; what w gave is wrapped by [ErrOutput]. Any error leaves a
+// capture without an end record.
 func Record(ctx context.Context, w Writer, opts Options) (*Summary, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -222,7 +223,14 @@ func (r *recorder) settle() error {
 		return nil
 	}
 	r.flushedNs = now
-	return r.w.Flush()
+	return r.flush()
+}
+
+func (r *recorder) flush() error {
+	if err := r.w.Flush(); err != nil {
+		return fmt.Errorf("%w: %w", ErrOutput, err)
+	}
+	return nil
 }
 
 // drainUntil takes in what is in the ring up to the first event later than limitNs.
@@ -274,7 +282,7 @@ func (r *recorder) release() error {
 func (r *recorder) write(rec *schema.Record) error {
 	rec.Seq = r.seq
 	if err := r.w.Write(rec); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrOutput, err)
 	}
 	r.seq++
 	r.summary.Records[rec.Type]++

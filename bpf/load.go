@@ -14,6 +14,8 @@ type Options struct {
 	RingBytes int
 	// MaxArgs is how many bytes of a process's arguments are sent, up to [MaxArgs].
 	MaxArgs int
+	// Compat takes the exit program for kernels before 6.16 on any kernel.
+	Compat bool
 }
 
 // Kernel is the loaded kernel side. Nothing is attached yet.
@@ -46,7 +48,7 @@ func Load(opts Options) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !groupDead {
+	if !groupDead || opts.Compat {
 		exit, other = other, exit
 	}
 	delete(spec.Programs, other)

@@ -42,10 +42,15 @@ type life struct{ forks, execs, exits []*schema.Record }
 // TestFamily records a program that starts 2,000 children of every kind and compares
 // each with what wait4 told its parent.
 func TestFamily(t *testing.T) {
-	const children = 2000
 	program := compile(t, "family")
+	t.Run("this kernel", func(t *testing.T) { recordFamily(t, program, Options{}) })
+	t.Run("before 6.16", func(t *testing.T) { recordFamily(t, program, Options{compat: true}) })
+}
+
+func recordFamily(t *testing.T, program string, opts Options) {
+	const children = 2000
 	var out []byte
-	m, sum := recordLive(t, Options{}, func() { out = output(t, program, program, fmt.Sprint(children)) })
+	m, sum := recordLive(t, opts, func() { out = output(t, program, program, fmt.Sprint(children)) })
 	checkAccount(t, m, sum)
 	if sum.Lost() != 0 {
 		t.Errorf("lost %d events", sum.Lost())

@@ -41,6 +41,9 @@ type Options struct {
 	Ready func() error
 	// Progress, if set, is called after each sample.
 	Progress func(Progress)
+
+	// compat records with the program for older kernels, so that it is tested here.
+	compat bool
 }
 
 // Progress is what a recording has done so far.

@@ -105,7 +105,7 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 
 // open loads and attaches the kernel side.
 func (r *recorder) open() (err error) {
-	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs}); err != nil {
+	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs, Compat: r.opts.compat}); err != nil {
 		return err
 	}
 	if r.ring, err = ringbuf.NewReader(r.kernel.Events); err != nil {

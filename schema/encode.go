@@ -64,13 +64,14 @@ func appendName(b []byte, name string) []byte {
 	return append(b, '"', ':')
 }
 
-// appendFloat writes the shortest decimal that reads back as v. JSON has no NaN and
-// no infinity, and no counter of the kernel is one: both become null.
+// appendFloat writes the shortest decimal that reads back as v, which is finite; with
+// an exponent where the digits alone would go on for hundreds.
 func appendFloat(b []byte, v float64) []byte {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return append(b, "null"...)
+	format := byte('f')
+	if abs := math.Abs(v); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
 	}
-	return strconv.AppendFloat(b, v, 'f', -1, 64)
+	return strconv.AppendFloat(b, v, format, -1, 64)
 }
 
 // appendText quotes s, with U+FFFD for what is not UTF-8.

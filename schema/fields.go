@@ -1,6 +1,9 @@
 package schema
 
-import "sync"
+import (
+	"math"
+	"sync"
+)
 
 // fieldTable has one row for each field of a capture record beyond type, time and
 // seq, in the order in which JSONL members and Parquet columns stand. To add a
@@ -238,13 +241,15 @@ func (f *Field) Time(r *Record) *Opt[Time] { return f.value.times(r) }
 // Nested returns the field's place in r. It panics unless Kind is Nested.
 func (f *Field) Nested(r *Record) *Opt[JSON] { return f.value.nesteds(r) }
 
-// Present says whether r has the field.
+// Present says whether r has the field. What JSON cannot hold is no value: a float
+// that is no finite number, a nested value that is empty or null.
 func (f *Field) Present(r *Record) bool {
 	switch f.Kind {
 	case Int:
 		return f.value.ints(r).OK
 	case Float:
-		return f.value.floats(r).OK
+		v := f.value.floats(r)
+		return v.OK && !math.IsNaN(v.V) && !math.IsInf(v.V, 0)
 	case Bool:
 		return f.value.bools(r).OK
 	case String:
@@ -254,7 +259,8 @@ func (f *Field) Present(r *Record) bool {
 	case Instant:
 		return f.value.times(r).OK
 	default:
-		return f.value.nesteds(r).OK
+		v := f.value.nesteds(r)
+		return v.OK && v.V != "" && v.V != "null"
 	}
 }
 

@@ -1,0 +1,58 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What can be wrong with a capture as a whole. The message of the error that wraps
+// one names the file and ends in a hint.
+var (
+	// ErrEmpty: there is no record at all.
+	ErrEmpty = errors.New("empty capture")
+	// ErrForeign: this is something else than a capture.
+	ErrForeign = errors.New("not a linnix capture")
+	// ErrVersion: a capture of a format version that this program does not know.
+	ErrVersion = errors.New("unknown capture format version")
+	// ErrMixed: a folder holds more than one capture, or parts of several formats.
+	ErrMixed = errors.New("not the parts of one capture")
+	// ErrExtension: a name ends in none of the four extensions.
+	ErrExtension = errors.New("unknown capture extension")
+)
+
+// CorruptError says where a capture is damaged. What stands before the damage was
+// returned as it was written.
+type CorruptError struct {
+	// Name is the file, as it was given.
+	Name string
+	// Line and Column are the place in JSONL text, both from 1, Column in bytes;
+	// 0 where the format has no lines.
+	Line, Column int64
+	// RowGroup is the place in a Parquet file, from 1; 0 where it has none.
+	RowGroup int
+	// Offset is the byte offset in the file, or in the uncompressed text when
+	// Line is set and the file is compressed.
+	Offset int64
+	// Reason says what is wrong, in lower case.
+	Reason string
+}
+
+// Error implements error.
+func (e *CorruptError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Name)
+	switch {
+	case e.Line > 0:
+		fmt.Fprintf(&b, ":%d:%d", e.Line, e.Column)
+	case e.RowGroup > 0:
+		fmt.Fprintf(&b, ": row group %d", e.RowGroup)
+	}
+	fmt.Fprintf(&b, ": corrupt capture at byte %d: %s; `linnix capture cat %s` prints the records before the damage", e.Offset, e.Reason, e.Name)
+	return b.String()
+}
+
+// unfinishedError ends a capture that was cut; [Source] turns it into io.EOF.
+type unfinishedError struct{ reason string }
+
+func (e *unfinishedError) Error() string { return "unfinished capture: " + e.reason }

@@ -1,0 +1,171 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/linnix-os/linnix/schema"
+)
+
+// batchRecords is how many records are decoded at a time: enough to stay in one
+// column for a while, few enough that they all stay in the CPU's cache.
+const batchRecords = 256
+
+// Limits of a Parquet file, against files made to exhaust memory.
+const (
+	maxColumns       = 4096
+	maxRowGroupBytes = 1 << 30
+)
+
+// parquetReader reads row group by row group, and in each column by column, a batch
+// of records at a time. Columns that a row group does not use cost nothing.
+type parquetReader struct {
+	name    string
+	from    io.ReaderAt
+	spool   *os.File // nil unless the capture came through a pipe
+	file    *parquet.File
+	seal    *seal // nil in a file by another program
+	binding []column
+
+	group   int // to be opened next
+	left    int64
+	raw     []byte // the bytes of the row group
+	columns []columnReader
+	batch   []schema.Record
+	next    int // in batch
+	filled  int
+}
+
+// guard turns a panic into an error. parquet-go checks much but not all of what it
+// reads: levels, offsets and counts that contradict each other make it index out of
+// range. A damaged capture is the user's everyday, so it must not end the process.
+func guard(read func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("contradictory data: %v", p)
+		}
+	}()
+	return read()
+}
+
+// Read implements [Reader].
+func (r *parquetReader) Read() (*schema.Record, error) {
+	if r.next == r.filled {
+		if err := r.fill(); err != nil {
+			return nil, err
+		}
+	}
+	record := &r.batch[r.next]
+	r.next++
+	return record, nil
+}
+
+// fill decodes the next batch.
+func (r *parquetReader) fill() error {
+	err := guard(func() error {
+		r.clearBatch()
+		for r.left == 0 {
+			if r.group == len(r.file.RowGroups()) {
+				return io.EOF
+			}
+			if err := r.openGroup(); err != nil {
+				return err
+			}
+		}
+		r.next, r.filled = 0, 0
+		return r.decode(r.batch[:min(r.left, batchRecords)])
+	})
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return &CorruptError{Name: r.name, RowGroup: r.group, Offset: r.groupBegin(), Reason: err.Error()}
+}
+
+// clearBatch makes absent what the last batch set, and only that: a record has some
+// 2 KiB and an event sets a tenth of it.
+func (r *parquetReader) clearBatch() {
+	for i := range r.columns {
+		r.columns[i].clear(r.batch)
+	}
+}
+
+func (r *parquetReader) decode(batch []schema.Record) error {
+	for i := range r.columns {
+		c := &r.columns[i]
+		if err := c.read(batch); err != nil {
+			return fmt.Errorf("column %s: %w", c.name, err)
+		}
+	}
+	for i := range batch {
+		if err := checkRequired(&batch[i]); err != nil {
+			return err
+		}
+	}
+	r.filled = len(batch)
+	r.left -= int64(len(batch))
+	return nil
+}
+
+// openGroup reads the bytes of the next row group in one go and opens the columns
+// that have a value in it.
+func (r *parquetReader) openGroup() error {
+	r.closeColumns()
+	group := r.file.RowGroups()[r.group]
+	meta := &r.file.Metadata().RowGroups[r.group]
+	r.group++
+	begin, err := r.load(meta)
+	if err != nil {
+		return err
+	}
+	window := &window{data: r.raw, begin: begin}
+	for i, chunk := range group.ColumnChunks() {
+		if !r.binding[i].required && unused(&meta.Columns[i].MetaData) {
+			continue
+		}
+		if err := checkPages(r.raw, begin, &meta.Columns[i].MetaData); err != nil {
+			return fmt.Errorf("column %s: %w", r.binding[i].name, err)
+		}
+		pages := chunk.(*parquet.FileColumnChunk).PagesFrom(window)
+		r.columns = append(r.columns, columnReader{column: &r.binding[i], pages: pages})
+	}
+	r.left = group.NumRows()
+	return nil
+}
+
+// unused says that no record of the row group has the column. The histogram of
+// levels says so of lists, too, whose null count also counts empty lists.
+func unused(chunk *format.ColumnMetaData) bool {
+	if h := chunk.SizeStatistics.DefinitionLevelHistogram; len(h) > 0 {
+		return h[0] == chunk.NumValues
+	}
+	return chunk.Statistics.NullCount == chunk.NumValues && len(chunk.PathInSchema) == 1
+}
+
+func (r *parquetReader) groupBegin() int64 {
+	if r.seal != nil && r.group > 0 {
+		return r.seal.groups[r.group-1].begin
+	}
+	return 0
+}
+
+func (r *parquetReader) closeColumns() {
+	for i := range r.columns {
+		r.columns[i].close()
+	}
+	clear(r.columns)
+	r.columns = r.columns[:0]
+}
+
+// Close implements [Reader].
+func (r *parquetReader) Close() error {
+	r.closeColumns()
+	if r.spool == nil {
+		return nil
+	}
+	return r.spool.Close()
+}

@@ -1,0 +1,97 @@
+package capture
+
+import (
+	"fmt"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
+
+	"github.com/linnix-os/linnix/schema"
+)
+
+// values are the values of a page, of one kind, and where the next one stands.
+type values struct {
+	next    int
+	kind    parquet.Kind
+	int32s  []int32
+	int64s  []int64
+	floats  []float64
+	bits    []byte
+	bytes   []byte
+	offsets []uint32
+	indexes []int32 // into the dictionary; nil where text stands itself
+}
+
+func (v *values) take(data encoding.Values) {
+	switch v.kind {
+	case parquet.Int64:
+		v.int64s = data.Int64()
+	case parquet.Int32:
+		v.int32s = data.Int32()
+	case parquet.Double:
+		v.floats = data.Double()
+	case parquet.Boolean:
+		v.bits = data.Boolean()
+	default:
+		v.bytes, v.offsets = data.ByteArray()
+	}
+}
+
+func (v *values) lookUp(dictionary encoding.Values, indexes []int32) {
+	switch v.kind {
+	case parquet.Int64:
+		v.int64s = pick(dictionary.Int64(), indexes)
+	case parquet.Int32:
+		v.int32s = pick(dictionary.Int32(), indexes)
+	case parquet.Double:
+		v.floats = pick(dictionary.Double(), indexes)
+	}
+}
+
+func pick[T any](from []T, indexes []int32) []T {
+	picked := make([]T, len(indexes))
+	for i, at := range indexes {
+		picked[i] = from[at]
+	}
+	return picked
+}
+
+// store sets the field of r to the next value of the page.
+func (c *columnReader) store(r *schema.Record) error {
+	v := &c.values
+	i := v.next
+	switch v.kind {
+	case parquet.Int64:
+		v.next++
+		return c.setInt(r, v.int64s[i])
+	case parquet.Int32:
+		v.next++
+		return c.setInt(r, int64(v.int32s[i]))
+	case parquet.Double:
+		v.next++
+		return c.setFloat(r, v.floats[i])
+	case parquet.Boolean:
+		v.next++
+		return c.setBool(r, v.bits[i/8]&(1<<(i%8)) != 0)
+	default:
+		s, err := c.text()
+		if err != nil {
+			return err
+		}
+		return c.setText(r, s)
+	}
+}
+
+func (c *columnReader) text() (string, error) {
+	v := &c.values
+	i := v.next
+	v.next++
+	if v.indexes == nil {
+		return string(v.bytes[v.offsets[i]:v.offsets[i+1]]), nil
+	}
+	at := v.indexes[i]
+	if at < 0 || int(at) >= len(c.dictionary) {
+		return "", fmt.Errorf("value %d of a dictionary of %d", at, len(c.dictionary))
+	}
+	return c.dictionary[at], nil
+}

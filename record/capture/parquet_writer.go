@@ -1,0 +1,231 @@
+package capture
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"unsafe"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"github.com/linnix-os/linnix/schema"
+)
+
+// rowGroupRecords is where row groups are cut: by count alone, so that the same
+// records give the same bytes however they came. One row group has some 40 KB of
+// page headers and metadata, which this many records make small.
+const rowGroupRecords = 1 << 16
+
+// Sizes of the writer's buffers. Each of the columns has its own, so they decide
+// what memory a recorder needs.
+const (
+	pageBytes      = 32 << 10 // of a column, before it is encoded as a page
+	pageChunkBytes = 4 << 10  // encoded pages grow by this
+	batchValues    = 256      // values handed to a column at once
+	nullRun        = 4096     // nulls handed to a column at once
+)
+
+// boundedText lists the text columns whose least and greatest value are stored, for
+// programs that skip row groups by them. Bounds are stored whole: those of an argv
+// could be larger than all the rest.
+var boundedText = [...]string{"type", "comm"}
+
+// createdBy names the writer without its version, which must not change the bytes.
+const createdBy = "linnix"
+
+// parquetWriter writes the table column by column: a record's values are appended
+// to the columns that it has, and the nulls of a column are counted, not stored,
+// until its next value or the end of the row group.
+type parquetWriter struct {
+	out     *sealer
+	file    *parquet.GenericWriter[any]
+	fields  []fieldColumns
+	columns []columnWriter // in file order
+	rows    int            // in the open row group
+	closed  bool
+}
+
+func newParquetWriter(w io.Writer) (Writer, error) {
+	out := newSealer(w)
+	options := []parquet.WriterOption{
+		parquetSchema(),
+		parquet.CreatedBy(createdBy, strconv.Itoa(schema.FormatVersion), ""),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+		parquet.PageBufferSize(pageBytes),
+		parquet.WriteBufferSize(0), // the sealer buffers
+		parquet.ColumnPageBuffers(parquet.NewChunkBufferPool(pageChunkBytes)),
+		parquet.DataPageStatistics(false),
+	}
+	leaves := parquetLeaves()
+	for _, leaf := range leaves {
+		if leaf.Node.Type().Kind() == parquet.ByteArray && !slices.Contains(boundedText[:], leaf.Path[0]) {
+			options = append(options, parquet.SkipPageBounds(leaf.Path...))
+		}
+	}
+	file := parquet.NewGenericWriter[any](out, options...)
+	p := &parquetWriter{out: out, file: file, fields: table(), columns: make([]columnWriter, len(leaves))}
+	nulls := make([]parquet.Value, nullRun)
+	for i, w := range file.ColumnWriters() {
+		p.columns[i] = columnWriter{out: w, index: i, maxLevel: leaves[i].MaxDefinitionLevel, nulls: nulls}
+	}
+	return p, nil
+}
+
+// Write implements [Writer].
+func (p *parquetWriter) Write(r *schema.Record) error {
+	if err := checkRequired(r); err != nil {
+		return err
+	}
+	i := 0
+	for f := range p.fields {
+		of := &p.fields[f]
+		if !of.in(r) {
+			i += len(of.columns)
+			continue
+		}
+		for j := range of.columns {
+			c := &p.columns[i]
+			c.row = p.rows
+			of.columns[j].write(c, r)
+			if c.err != nil {
+				return fmt.Errorf("column %s: %w", of.columns[j].name, c.err)
+			}
+			i++
+		}
+	}
+	p.rows++
+	if p.rows == rowGroupRecords {
+		return p.cut()
+	}
+	return nil
+}
+
+// cut ends the row group.
+func (p *parquetWriter) cut() error {
+	if p.rows == 0 {
+		return nil
+	}
+	for i := range p.columns {
+		if err := p.columns[i].finish(p.rows); err != nil {
+			return fmt.Errorf("end row group: %w", err)
+		}
+	}
+	p.rows = 0
+	if err := p.file.Flush(); err != nil {
+		return fmt.Errorf("end row group: %w", err)
+	}
+	p.out.endRowGroup()
+	return nil
+}
+
+// Flush implements [Writer]. It does nothing: row groups are cut by count alone,
+// and without a footer nobody could read them.
+func (p *parquetWriter) Flush() error { return nil }
+
+// Close implements [Writer].
+func (p *parquetWriter) Close() error {
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	if err := p.cut(); err != nil {
+		return err
+	}
+	for _, kv := range p.out.beginFooter() {
+		p.file.SetKeyValueMetadata(kv.key, kv.value)
+	}
+	if err := p.file.Close(); err != nil {
+		return fmt.Errorf("write footer: %w", err)
+	}
+	return p.out.close()
+}
+
+// columnWriter collects the values of one column. An error is kept until the end of
+// the record.
+type columnWriter struct {
+	out      *parquet.ColumnWriter
+	index    int
+	maxLevel int // the definition level of a present value
+	row      int // being written
+	rows     int // written, nulls included
+	values   []parquet.Value
+	nulls    []parquet.Value // any number of them, shared by all columns
+	err      error
+}
+
+func (c *columnWriter) int64(v int64)     { c.one(parquet.Int64Value(v)) }
+func (c *columnWriter) int32(v int32)     { c.one(parquet.Int32Value(v)) }
+func (c *columnWriter) float64(v float64) { c.one(parquet.DoubleValue(v)) }
+func (c *columnWriter) bool(v bool)       { c.one(parquet.BooleanValue(v)) }
+func (c *columnWriter) text(v string)     { c.one(textValue(v)) }
+
+// textValue does not copy v: a string cannot change, and the value keeps it alive.
+func textValue(v string) parquet.Value {
+	return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(v), len(v)))
+}
+
+func (c *columnWriter) one(v parquet.Value) {
+	if c.rows < c.row {
+		c.pad(c.row)
+	}
+	c.values = append(c.values, v.Level(0, c.maxLevel, c.index))
+	c.rows++
+	c.flushIfFull()
+}
+
+// list writes a list, each element as encode gives it. An empty list is a null one
+// level above an absent one.
+func (c *columnWriter) list(list []string, encode func(string) string) {
+	c.pad(c.row)
+	if len(list) == 0 {
+		c.values = append(c.values, parquet.NullValue().Level(0, c.maxLevel-1, c.index))
+	}
+	for i, s := range list {
+		c.values = append(c.values, textValue(encode(s)).Level(min(i, 1), c.maxLevel, c.index))
+	}
+	c.rows++
+	c.flushIfFull()
+}
+
+func (c *columnWriter) flushIfFull() {
+	if len(c.values) >= batchValues {
+		c.flush()
+	}
+}
+
+func (c *columnWriter) flush() {
+	c.put(c.values)
+	// Let go of the strings.
+	clear(c.values)
+	c.values = c.values[:0]
+}
+
+func (c *columnWriter) put(values []parquet.Value) {
+	if c.err == nil && len(values) > 0 {
+		_, c.err = c.out.WriteRowValues(values)
+	}
+}
+
+// pad writes the nulls that are due before a row: a few go with the values, a long
+// run past them.
+func (c *columnWriter) pad(row int) {
+	due := row - c.rows
+	c.rows = row
+	if due > batchValues-len(c.values) {
+		c.flush()
+	}
+	for ; due > batchValues; due -= min(due, len(c.nulls)) {
+		c.put(c.nulls[:min(due, len(c.nulls))])
+	}
+	c.values = append(c.values, c.nulls[:due]...)
+}
+
+// finish writes all that is due of a row group of so many rows.
+func (c *columnWriter) finish(rows int) error {
+	c.pad(rows)
+	c.flush()
+	c.rows = 0
+	return c.err
+}

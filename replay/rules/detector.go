@@ -1,0 +1,82 @@
+package rules
+
+import (
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// kind is one detector: what it is called, what a rule may tell it, what it looks at.
+type kind struct {
+	name string
+	keys []key
+	// subject is what its alerts are about.
+	subject schema.SubjectKind
+	// inputs are the record types whose loss makes its verdict incomplete.
+	inputs []schema.Type
+	// start makes the detector of one rule on one host.
+	start func(r *runner) detector
+
+	// percent: the threshold is a gauge's, exceeded at >; else a count's, met at >=.
+	percent bool
+	// durationIsWindow: the duration is the window that events are counted in.
+	durationIsWindow bool
+	// noWhere: it looks at the host alone, so there is nothing to narrow.
+	noWhere bool
+}
+
+// kinds is the table of detectors. To add one: a file, a row.
+var kinds = [...]kind{
+	forksPerSec,
+	forkBurst,
+	runawayTree,
+	shortJobFlood,
+	systemPSICPU,
+}
+
+// detector measures for one rule on one host.
+type detector interface {
+	// take counts a record of one of the kind's inputs.
+	take(h *replay.Host, r *schema.Record)
+	// look judges every subject that may have changed (see runner.judge). It is called
+	// after each record and on each tick.
+	look(h *replay.Host)
+	// measure says for an alert what a subject's value is and what it rests on.
+	measure(h *replay.Host, e *episode) measurement
+}
+
+// measurement is a subject's value at one moment.
+type measurement struct {
+	value    float64
+	message  string
+	evidence schema.Evidence
+}
+
+// DetectorNames lists the detectors a rule may name.
+func DetectorNames() []string {
+	names := make([]string, len(kinds))
+	for i := range kinds {
+		names[i] = kinds[i].name
+	}
+	return names
+}
+
+func kindOf(name string) *kind {
+	for i := range kinds {
+		if kinds[i].name == name {
+			return &kinds[i]
+		}
+	}
+	return nil
+}
+
+// isDetectorKey says whether any detector has the key.
+func isDetectorKey(name string) bool {
+	for i := range kinds {
+		for _, k := range kinds[i].keys {
+			if k.name == name {
+				return true
+			}
+		}
+	}
+	return false
+}

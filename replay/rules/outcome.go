@@ -1,0 +1,61 @@
+package rules
+
+import (
+	"slices"
+	"time"
+)
+
+// Outcome tells what became of one rule in a replay, so that 'did not fire' can be told
+// from 'could not be told' and 'was never asked'.
+type Outcome struct {
+	Rule, Detector string
+	// Inputs counts the records of the types that the detector looks at, and Evaluated
+	// those of them that it could judge: that its where matches, with values known.
+	Inputs, Evaluated int64
+	// Fired, Resolved and Suppressed count firings, resolves, and firings that a
+	// cooldown held back.
+	Fired, Resolved, Suppressed int64
+	// Unknown is how long the condition could not be told.
+	Unknown time.Duration
+	// Incomplete says that events the rule looks at were lost.
+	Incomplete bool
+	// OpenAtEnd are the ids of the alerts still firing, in the order of their firing.
+	OpenAtEnd []string
+}
+
+// Verdict sums an outcome up.
+type Verdict string
+
+// The verdicts.
+const (
+	Fired          Verdict = "fired"
+	NotFired       Verdict = "not_fired"
+	Unknown        Verdict = "unknown"
+	NeverEvaluated Verdict = "never_evaluated"
+)
+
+// Verdict says whether the rule fired. It did not only if it was evaluated and no event
+// that it looks at was lost.
+func (o *Outcome) Verdict() Verdict {
+	switch {
+	case o.Fired > 0:
+		return Fired
+	case o.Incomplete, o.Inputs > 0 && o.Evaluated == 0 && o.Unknown > 0:
+		return Unknown
+	case o.Evaluated == 0:
+		return NeverEvaluated
+	}
+	return NotFired
+}
+
+// Add joins the outcome of the same rule on another host.
+func (o *Outcome) Add(other Outcome) {
+	o.Inputs += other.Inputs
+	o.Evaluated += other.Evaluated
+	o.Fired += other.Fired
+	o.Resolved += other.Resolved
+	o.Suppressed += other.Suppressed
+	o.Unknown += other.Unknown
+	o.Incomplete = o.Incomplete || other.Incomplete
+	o.OpenAtEnd = append(slices.Clip(o.OpenAtEnd), other.OpenAtEnd...)
+}

@@ -1,0 +1,124 @@
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// runner runs one rule on one host.
+type runner struct {
+	rule     *Rule
+	detector detector
+	emit     func(*schema.Alert)
+	outcome  Outcome
+	inputs   int64
+	open     []*episode
+}
+
+func newRunner(rule *Rule, emit func(*schema.Alert)) *runner {
+	r := &runner{rule: rule, emit: emit}
+	r.detector = rule.kind.start(r)
+	return r
+}
+
+// judge takes in a verdict on a subject and emits what follows from it.
+func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
+	if e.blind {
+		r.outcome.Unknown += h.Now().Sub(e.judged)
+	}
+	switch e.step(r.rule, h.Now(), v) {
+	case fires:
+		r.outcome.Fired++
+		r.open = append(r.open, e)
+		e.id = ""
+		r.alert(h, e, schema.AlertFiring)
+		e.suppressed = 0
+	case resolves:
+		r.outcome.Resolved++
+		r.open = slices.DeleteFunc(r.open, func(o *episode) bool { return o == e })
+		r.alert(h, e, schema.AlertResolved)
+	case holdsBack:
+		r.outcome.Suppressed++
+	}
+}
+
+// level turns a count into a verdict.
+func level(n, need, clearBelow int64) verdict {
+	switch {
+	case n >= need:
+		return holds
+	case n < clearBelow:
+		return cleared
+	}
+	return between
+}
+
+func (r *runner) alert(h *replay.Host, e *episode, state schema.AlertState) {
+	m := r.detector.measure(h, e)
+	subject := subjectOf(r.rule.kind.subject, e.process)
+	if e.id == "" {
+		e.id = r.alertID(h, e, m)
+	}
+	window := r.rule.Window
+	if window == 0 {
+		window = replay.PressureWindow
+	}
+	alert := &schema.Alert{
+		ID: e.id, Rule: r.rule.Name, Detector: r.rule.Detector, Severity: r.rule.Severity,
+		State: state, Time: h.Now(), Subject: subject,
+		Value: m.value, Threshold: r.rule.Threshold, WindowNs: int64(window),
+		Message: m.message, Evidence: m.evidence,
+		Incomplete: h.LostSince(h.Now().Add(-window), r.rule.kind.inputs...),
+		Host:       h.Name(),
+	}
+	if state == schema.AlertFiring {
+		alert.Suppressed = e.suppressed
+	}
+	r.emit(alert)
+}
+
+// alertID hashes what makes an episode one of a kind: boot, rule, subject, and the
+// record and moment at which its condition came to hold.
+func (r *runner) alertID(h *replay.Host, e *episode, m measurement) string {
+	const idBytes = 8
+	b := append([]byte(nil), h.Meta().BootID.V...)
+	b = append(append(b, 0), r.rule.Name...)
+	b = append(b, 0)
+	if e.process != nil {
+		b = strconv.AppendInt(b, e.process.Key.PID, 10)
+		b = strconv.AppendInt(append(b, ' '), e.process.Key.StartNs, 10)
+	}
+	b = strconv.AppendInt(append(b, 0), m.evidence.FirstSeq.Or(-1), 10)
+	b = strconv.AppendInt(append(b, ' '), int64(h.Now()), 10)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:idBytes])
+}
+
+func subjectOf(kind schema.SubjectKind, p *replay.Process) schema.Subject {
+	s := schema.Subject{Kind: kind}
+	if p == nil {
+		return s
+	}
+	s.PID = schema.Some(p.Key.PID)
+	s.StartTime = p.Started()
+	s.Argv = p.Argv
+	if p.Comm != "" {
+		s.Comm = schema.Some(p.Comm)
+	}
+	return s
+}
+
+func (r *runner) report() Outcome {
+	o := r.outcome
+	o.Rule, o.Detector, o.Inputs = r.rule.Name, r.rule.Detector, r.inputs
+	o.OpenAtEnd = nil
+	for _, e := range r.open {
+		o.OpenAtEnd = append(o.OpenAtEnd, e.id)
+	}
+	return o
+}

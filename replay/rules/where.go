@@ -1,0 +1,122 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/linnix-os/linnix/replay"
+)
+
+// Where narrows the processes whose events a detector sees. Each list that is not
+// empty must hold a pattern that matches. In a pattern * stands for any characters,
+// also none and also /, and ? for one.
+type Where struct {
+	Comm, Exe, Cgroup, Container []string
+	UID                          []int64
+}
+
+// Match says whether the rule sees the process. A nil Where sees everything.
+func (w *Where) Match(p *replay.Process) bool {
+	if w == nil {
+		return true
+	}
+	if len(w.UID) > 0 && (!p.UID.OK || !slices.Contains(w.UID, p.UID.V)) {
+		return false
+	}
+	return matchAny(w.Comm, p.Comm) && matchAny(w.Exe, p.Exe) &&
+		matchAny(w.Cgroup, p.Cgroup) && matchAny(w.Container, p.Container)
+}
+
+func matchAny(patterns []string, s string) bool {
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return glob(p, s) })
+}
+
+// glob matches byte by byte; a mismatch goes back to the last * only, so the time is
+// bounded by the product of the lengths.
+func glob(pattern, s string) bool {
+	star, retry := -1, 0
+	i, j := 0, 0
+	for j < len(s) {
+		switch {
+		case i < len(pattern) && pattern[i] == '*':
+			star, retry = i, j
+			i++
+		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == s[j]):
+			i, j = i+1, j+1
+		case star >= 0:
+			retry++
+			i, j = star+1, retry
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[i:], "*") == ""
+}
+
+// whereKeys are the keys of a where, with the list that each fills.
+var whereKeys = [...]struct {
+	name string
+	list func(w *Where) *[]string
+}{
+	{"comm", func(w *Where) *[]string { return &w.Comm }},
+	{"exe", func(w *Where) *[]string { return &w.Exe }},
+	{"cgroup", func(w *Where) *[]string { return &w.Cgroup }},
+	{"container", func(w *Where) *[]string { return &w.Container }},
+}
+
+func setWhere(c *checker, n *node, r *Rule) {
+	if n.kind != nodeMap || len(n.keys) == 0 {
+		c.report(n, "write 'where: {comm: bash}'", "where: want a map of patterns, found %s", n)
+		return
+	}
+	keys := []key{{"uid", false, nil}}
+	for _, k := range whereKeys {
+		keys = append(keys, key{k.name, false, nil})
+	}
+	values, _ := c.members(n, keys, false)
+	w := &Where{}
+	for _, k := range whereKeys {
+		if v := values[k.name]; v != nil {
+			*k.list(w) = c.patterns(v, "where."+k.name)
+		}
+	}
+	if v := values["uid"]; v != nil {
+		w.UID = c.uids(v)
+	}
+	r.Where = w
+}
+
+// each yields a list's elements, or the value itself.
+func (c *checker) each(n *node, name string) []*node {
+	items := []*node{n}
+	if n.kind == nodeList {
+		items = n.items
+	}
+	if len(items) == 0 || len(items) > maxPatterns {
+		c.report(n, "", "%s: want 1 to %d values, found %d", name, maxPatterns, len(items))
+		return nil
+	}
+	return items
+}
+
+func (c *checker) patterns(n *node, name string) (patterns []string) {
+	for _, item := range c.each(n, name) {
+		if text, ok := c.text(item, name); ok {
+			patterns = append(patterns, text)
+		}
+	}
+	return patterns
+}
+
+func (c *checker) uids(n *node) (uids []int64) {
+	for _, item := range c.each(n, "where.uid") {
+		uid, err := strconv.ParseUint(item.text, 10, 32)
+		if item.kind != nodeInt || err != nil {
+			c.report(item, "", "where.uid: want a user id from 0 to 4294967295, found %s", item)
+			continue
+		}
+		uids = append(uids, int64(uid))
+	}
+	return uids
+}

@@ -1,0 +1,208 @@
+package insight
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/replay/replaytest"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// mixed holds a build, a storm and a spin.
+func mixed() *scenario {
+	s := newScenario()
+	s.Task(200, 1, "service", "service", "--port", "80")
+	s.makeJ8()
+	s.storm(25*sec, 500, 450)
+	s.run(200, 27*sec, 45*sec, work{cpu: sec})
+	return s.end(46 * sec)
+}
+
+// TestRenaming holds that no heuristic reads a name: comm, exe, argv, filename and
+// cgroup of every process may be anything.
+func TestRenaming(t *testing.T) {
+	s := mixed()
+	before := s.analyze(t)
+	for i := range s.Records {
+		r := &s.Records[i]
+		name := fmt.Sprintf("x%d,;%%\x1b\xff%s", i, strings.Repeat("\u202e", 50))
+		r.Comm, r.Exe = schema.Some(name), schema.Some("/"+name)
+		r.Filename, r.Process.Cgroup = schema.Some(name), schema.Some("/"+name)
+		r.Argv = schema.Some([]string{name, name})
+	}
+	after := s.analyze(t)
+	if len(before) < 2 {
+		t.Fatalf("only %v before: the test says nothing", classesOf(before))
+	}
+	type outcome struct {
+		Class      schema.Class
+		Confidence float64
+		Onset, End schema.Time
+		PID        int64
+	}
+	outcomes := func(records []schema.DatasetRecord) []outcome {
+		var list []outcome
+		for _, r := range records {
+			in := r.Context.Incident
+			list = append(list, outcome{r.Insight.Class, r.Insight.Confidence, in.Onset, in.End, in.Primary.PID})
+		}
+		return list
+	}
+	if diff := cmp.Diff(outcomes(before), outcomes(after)); diff != "" {
+		t.Errorf("names changed the verdicts (-before +after):\n%s", diff)
+	}
+}
+
+func TestAnalyzeIsDeterministic(t *testing.T) {
+	s := mixed()
+	encode := func() []byte {
+		var b []byte
+		for _, r := range s.analyze(t) {
+			b, _ = r.AppendJSON(b)
+		}
+		return b
+	}
+	first := encode()
+	for range 5 {
+		if again := encode(); !bytes.Equal(first, again) {
+			t.Fatalf("a second run gave\n%s\nthe first\n%s", again, first)
+		}
+	}
+}
+
+// TestIDs holds that ids depend on the capture's boot and start alone.
+func TestIDs(t *testing.T) {
+	ids := func(change func(r *schema.Record)) (record, capture string) {
+		s := newScenario()
+		s.storm(3*sec, 400, 400)
+		s.end(10 * sec)
+		change(&s.Records[0])
+		r := s.only(t)
+		return r.ID, r.Source.Capture
+	}
+	record, capture := ids(func(*schema.Record) {})
+	if other, _ := ids(func(r *schema.Record) { r.Host = schema.Some("elsewhere") }); other != record {
+		t.Errorf("the host's name changed the id from %s to %s", record, other)
+	}
+	if other, otherCapture := ids(func(r *schema.Record) { r.BootID = schema.Some("boot-2") }); other == record || otherCapture == capture {
+		t.Errorf("another boot has the same ids %s, %s", other, otherCapture)
+	}
+}
+
+// TestFrom holds that a part of a capture is judged by itself.
+func TestFrom(t *testing.T) {
+	s := newScenario()
+	for range 400 {
+		s.fork(3*sec, shell)
+	}
+	s.end(40 * sec)
+	opts := replay.Options{From: replay.After(20 * sec)}
+	records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(records) != 1 || records[0].Insight.Class != schema.ClassNormal {
+		t.Fatalf("got %v, want normal", classesOf(records))
+	}
+	if got := offset(records[0].Context.Incident.Onset); got < 19*sec || got > 20*sec {
+		t.Errorf("begins at %s, want 20 s", got)
+	}
+}
+
+// TestTwoHosts holds that each host has records of its own.
+func TestTwoHosts(t *testing.T) {
+	quiet := replaytest.New("boot-2").At(20 * sec).End()
+	s := mixed()
+	records, _, err := Analyze(context.Background(), []replay.Source{quiet.Source(), s.Source()}, replay.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := append([]schema.Class{schema.ClassNormal}, classesOf(s.analyze(t))...)
+	if diff := cmp.Diff(want, classesOf(records)); diff != "" {
+		t.Errorf("classes (-want +got):\n%s", diff)
+	}
+}
+
+func TestNoRecords(t *testing.T) {
+	records, _, err := Analyze(context.Background(), nil, replay.Options{})
+	if err != nil || len(records) != 0 {
+		t.Errorf("got %v, %v; want nothing", records, err)
+	}
+}
+
+func TestMetaAlone(t *testing.T) {
+	s := replaytest.New("boot-1")
+	s.Records = s.Records[:1]
+	records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, replay.Options{})
+	if err != nil || len(records) != 1 || records[0].Insight.Class != schema.ClassNormal {
+		t.Errorf("got %v, %v; want normal", classesOf(records), err)
+	}
+}
+
+func TestHeuristicsTable(t *testing.T) {
+	for i, h := range heuristics {
+		if h.judge == nil || h.whyNot == nil || h.actions == nil {
+			t.Errorf("%s lacks a function", h.class)
+		}
+		if (h.class == schema.ClassNormal) != (i == len(heuristics)-1) {
+			t.Errorf("%s stands at %d: normal comes last", h.class, i)
+		}
+	}
+}
+
+// TestFromAmidSpin holds that what a process used before the part that is analysed
+// does not count.
+func TestFromAmidSpin(t *testing.T) {
+	s := newScenario()
+	s.run(s.fork(0, shell), 0, 40*sec, work{cpu: 600 * ms, faults: 1000})
+	s.end(40 * sec)
+	opts := replay.Options{From: replay.After(30 * sec)}
+	records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, opts)
+	if err != nil || len(records) != 1 || records[0].Insight.Class != schema.ClassNormal {
+		t.Errorf("got %v, %v; want normal", classesOf(records), err)
+	}
+}
+
+// TestFromBeforeSpin is the other way round: nor does it hide a spin.
+func TestFromBeforeSpin(t *testing.T) {
+	s := newScenario()
+	pid := s.fork(0, shell)
+	s.run(pid, 0, 20*sec, work{cpu: 600 * ms, faults: 5000})
+	s.run(pid, 20*sec, 40*sec, work{cpu: sec})
+	s.end(40 * sec)
+	opts := replay.Options{From: replay.After(30500 * ms)}
+	records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, opts)
+	if err != nil || len(records) != 1 || records[0].Insight.Class != schema.ClassCPUSpin {
+		t.Errorf("got %v, %v; want cpu_spin", classesOf(records), err)
+	}
+}
+
+// BenchmarkReplay is what BenchmarkAnalyze costs without the analysis.
+func BenchmarkReplay(b *testing.B) {
+	benchmark(b, func(*replay.Host) []replay.Handler { return nil })
+}
+
+func BenchmarkAnalyze(b *testing.B) {
+	benchmark(b, func(h *replay.Host) []replay.Handler { return new(Analysis).Handlers(h) })
+}
+
+func benchmark(b *testing.B, handlers func(*replay.Host) []replay.Handler) {
+	s := newScenario()
+	for i := range 50_000 {
+		s.Exit(s.fork(sec+time.Duration(i)*ms, shell))
+	}
+	s.end(60 * sec)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		replaytest.Run(b, handlers, s.Source())
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(s.Records)), "ns/record")
+}

@@ -1,0 +1,101 @@
+package insight
+
+import (
+	"time"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+const (
+	bucketLength = time.Second
+	bucketCount  = int(Window / bucketLength)
+)
+
+// bucket holds what was recorded in one second (from, from + 1 s] after the start.
+type bucket struct {
+	forks, execs, exits, ooms int64
+	births                    []birth
+	lifetimes                 []time.Duration
+	uses                      []measuredUse
+}
+
+// birth is one fork. Parent and top are those at the fork: a parent may exit soon
+// after, and its children then hang elsewhere.
+type birth struct {
+	time               schema.Time
+	child, parent, top *replay.Process
+}
+
+// measuredUse is CPU time that was used within (from, to].
+type measuredUse struct {
+	process  *replay.Process
+	usedNs   int64
+	from, to schema.Time
+}
+
+// since returns the part that was used after t, if it was used evenly.
+func (u *measuredUse) since(t schema.Time) int64 {
+	if u.from >= t || u.to <= u.from {
+		return u.usedNs
+	}
+	return int64(float64(u.usedNs) * float64(max(u.to-t, 0)) / float64(u.to-u.from))
+}
+
+// buckets is the ring of the last window's seconds, the newest last. Ticks fall on the
+// edges of buckets, so counts over a window are exact.
+type buckets struct {
+	ring  [bucketCount]*bucket
+	start schema.Time
+	// newest is the number of the last bucket of the ring, counted from the start.
+	newest int64
+}
+
+func newBuckets(start schema.Time) *buckets {
+	b := &buckets{start: start}
+	for i := range b.ring {
+		b.ring[i] = new(bucket)
+	}
+	return b
+}
+
+// number returns the bucket that holds t: bucket n ends n+1 s after the start.
+func (b *buckets) number(t schema.Time) int64 {
+	return max(0, int64(t-b.start-1)/int64(bucketLength))
+}
+
+// at returns the bucket of a record. One that comes later than a whole window counts in
+// none.
+func (b *buckets) at(t schema.Time) *bucket {
+	n := b.number(t)
+	b.advance(n)
+	age := b.newest - n
+	if age >= int64(bucketCount) {
+		return new(bucket)
+	}
+	return b.ring[bucketCount-1-int(age)]
+}
+
+// advance makes room up to bucket n.
+func (b *buckets) advance(n int64) {
+	for steps := min(n-b.newest, int64(bucketCount)); steps > 0; steps-- {
+		oldest := b.ring[0]
+		copy(b.ring[:], b.ring[1:])
+		oldest.clear()
+		b.ring[bucketCount-1] = oldest
+	}
+	b.newest = max(b.newest, n)
+}
+
+// clear empties the bucket and lets go of its processes, keeping its memory.
+func (b *bucket) clear() {
+	clear(b.births)
+	clear(b.uses)
+	*b = bucket{births: b.births[:0], lifetimes: b.lifetimes[:0], uses: b.uses[:0]}
+}
+
+// window returns the buckets of the window that ends at t, and where it begins.
+func (b *buckets) window(t schema.Time) (list []*bucket, from schema.Time) {
+	b.advance(b.number(t))
+	return b.ring[:], b.start.Add(time.Duration(b.newest+1)*bucketLength - Window)
+}

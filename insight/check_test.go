@@ -1,0 +1,195 @@
+package insight
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const checkedInsight = `{"class":"cpu_spin","confidence":0.6,"primary_process":"java","why":"one core is full","actions":["look"]}`
+
+func checkedRecord(id string) string {
+	return `{"id":"` + id + `","version":"v1.0","source":{"type":"recorded","notes":""},"context":{"telemetry_summary":"w=5 eps=1 frk=0 exe=0 ext=0 top=java tree=n/a","events_per_sec":1,"kb_snippets":[]},"insight":` + checkedInsight + `}`
+}
+
+// pretty puts each member of a record on a line of its own.
+func pretty(record string) string { return strings.ReplaceAll(record, ",", ",\n  ") }
+
+func TestCheckerFile(t *testing.T) {
+	long := strings.Repeat(" ", maxLine)
+	tests := []struct {
+		name, file, text string
+		want             []string // line:column record instance rule or schema
+		summary          CheckSummary
+	}{
+		{"one record a line", "a.jsonl", checkedRecord("a") + "\n" + checkedRecord("b") + "\n", nil, CheckSummary{Files: 1, Records: 2}},
+		{"no newline at the end", "a.jsonl", checkedRecord("a"), nil, CheckSummary{Files: 1, Records: 1}},
+		{"blank lines and CRLF", "a.jsonl", "\n" + checkedRecord("a") + "\r\n\r\n", nil, CheckSummary{Files: 1, Records: 1}},
+		{"bare insights", "a.jsonl", checkedInsight + "\n" + checkedRecord("a"), nil, CheckSummary{Files: 1, Records: 1, Insights: 1}},
+		{"one object", "a.json", checkedRecord("a"), nil, CheckSummary{Files: 1, Records: 1}},
+		{"array", "a.json", "[" + checkedRecord("a") + ",\n" + checkedInsight + "]", nil, CheckSummary{Files: 1, Records: 1, Insights: 1}},
+		{"pretty", "a.json", pretty(checkedRecord("a")), nil, CheckSummary{Files: 1, Records: 1}},
+		{"pretty on stdin", "-", pretty(checkedRecord("a")) + "\n" + pretty(checkedRecord("b")), nil, CheckSummary{Files: 1, Records: 2}},
+		{"lines on stdin", "-", checkedRecord("a") + "\n" + checkedRecord("b"), nil, CheckSummary{Files: 1, Records: 2}},
+		{"empty", "a.jsonl", "", nil, CheckSummary{Files: 1}},
+		{"empty json", "a.json", " \n", nil, CheckSummary{Files: 1}},
+		{"broken line hides no other", "a.jsonl", checkedRecord("a") + "\n{\"id\":\n" + strings.Replace(checkedRecord("b"), "cpu_spin", "cpu_spni", 1),
+			[]string{"2:7   json", "3:203 b /insight/class insight.schema.json#/properties/class/enum"},
+			CheckSummary{Files: 1, Records: 2, Findings: 2}},
+		{"pretty array", "a.json", "[\n" + pretty(checkedRecord("a")) + ",\n" + pretty(strings.Replace(checkedRecord("b"), `"confidence":0.6`, `"confidence": 7`, 1)) + "\n]",
+			[]string{"22:17 b /insight/confidence insight.schema.json#/properties/confidence/maximum"},
+			CheckSummary{Files: 1, Records: 2, Findings: 1}},
+		{"broken array", "a.json", "[" + checkedRecord("a") + "\n" + checkedRecord("b") + "]",
+			[]string{"2:1   json"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+		{"broken in the second", "a.json", pretty(checkedInsight) + "\n{\n  \"class\": spin\n}",
+			[]string{"7:12   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
+		{"cut array", "a.json", "[" + checkedInsight + ",\n", []string{"2:1   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
+		{"same id", "a.jsonl", checkedRecord("a") + "\n" + checkedRecord("a"),
+			[]string{"2:7 a /id unique-id"}, CheckSummary{Files: 1, Records: 2, Findings: 1}},
+		{"not an object", "a.jsonl", "7\n", []string{"1:1   record.schema.json#/type"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+		{"line too long", "a.jsonl", long + " \n" + checkedRecord("a"), []string{"1:1   json"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, summary := check(t, tt.file, tt.text)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.summary, summary); diff != "" {
+				t.Errorf("summary (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func check(t testing.TB, file, text string) ([]string, CheckSummary) {
+	t.Helper()
+	var got []string
+	c := NewChecker(func(f Finding) {
+		got = append(got, fmt.Sprintf("%d:%d %s %s %s", f.Line, f.Column, f.Record, f.Instance, f.Source()))
+	})
+	if err := c.File(file, strings.NewReader(text)); err != nil {
+		t.Fatal(err)
+	}
+	return got, c.Summary()
+}
+
+// TestCheckerRules breaks each rule beyond the schema once.
+func TestCheckerRules(t *testing.T) {
+	const summary = `w=5 eps=1 frk=0 exe=0 ext=0 top=java tree=n/a`
+	const noon, later = `"2026-11-22T12:00:00.000000000Z"`, `"2026-11-22T13:00:00.000000000Z"`
+	incident := func(onset, end string) string {
+		return `"kb_snippets":[],"incident":{"onset":` + onset + `,"end":` + end + `,"severity":"info","primary":null,"candidates":[],"alternatives":[],"unknown_inputs":[]}`
+	}
+	tests := []struct{ name, old, new, want string }{
+		{"summary", summary, "w=5 eps=many", "1:88 a /context/telemetry_summary summary-parses"},
+		{"actions", `["look"]`, `[]`, "1:308 a /insight/actions actions-for-an-incident"},
+		{"process", `"primary_process":"java"`, `"primary_process":"perl"`, "1:259 a /insight/primary_process process-in-context"},
+		{"window", `"kb_snippets":[]`, `"kb_snippets":[],"window":{"from":` + later + `,"to":` + noon + `}`, "1:229 a /context/window/to times-in-order"},
+		{"incident", `"kb_snippets":[]`, incident(later, noon), "1:231 a /context/incident/end times-in-order"},
+		{"facts", `"kb_snippets":[]`, `"kb_snippets":[],"facts":[{"id":"f1","text":"a","value":1,"unit":""},{"id":"f1","text":"b","value":1,"unit":""}]`,
+			"1:232 a /context/facts/1/id unique-facts"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text := strings.Replace(checkedRecord("a"), tt.old, tt.new, 1)
+			got, _ := check(t, "a.jsonl", text)
+			// A summary that cannot be parsed names no process either.
+			if len(got) == 0 || !strings.Contains(tt.want, strings.Fields(got[0])[3]) {
+				t.Fatalf("got %q, want %q", got, tt.want)
+			}
+			instance := strings.Fields(tt.want)[2]
+			place := strings.LastIndex(text, `"`+instance[strings.LastIndexByte(instance, '/')+1:]+`"`)
+			column := place + strings.IndexByte(text[place:], ':') + 2
+			want := fmt.Sprintf("1:%d a %s %s", column, instance, strings.Fields(tt.want)[3])
+			if got[0] != want {
+				t.Errorf("got %q, want %q", got[0], want)
+			}
+		})
+	}
+	if got, _ := check(t, "a.jsonl", strings.Replace(checkedInsight, `["look"]`, `[]`, 1)); len(got) != 1 {
+		t.Errorf("a bare incident without actions gave %q", got)
+	}
+	if got, _ := check(t, "a.jsonl", `{"class":"normal","confidence":1,"primary_process":null,"why":"calm","actions":[]}`); len(got) != 0 {
+		t.Errorf("normal without actions gave %q", got)
+	}
+}
+
+// TestCheckerManyFiles holds that ids are unique over files, and the second says where
+// the first is.
+func TestCheckerManyFiles(t *testing.T) {
+	var got []Finding
+	c := NewChecker(func(f Finding) { got = append(got, f) })
+	for _, name := range []string{"a.jsonl", "b.jsonl"} {
+		if err := c.File(name, strings.NewReader("\n"+checkedRecord("x"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(got) != 1 || got[0].File != "b.jsonl" || !strings.Contains(got[0].Found, "a.jsonl:2:1") {
+		t.Errorf("got %v, want one in b.jsonl that names a.jsonl:2:1", got)
+	}
+}
+
+// TestExamples holds the committed examples against schema and rules.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../datasets/examples/*.json*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := NewChecker(func(f Finding) { t.Error(f) })
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if err := c.File(name, file); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func FuzzChecker(f *testing.F) {
+	for _, text := range []string{
+		checkedRecord("a"), checkedInsight, pretty(checkedRecord("b")), "[" + checkedInsight + "]", "[[{}]]", "{}\n{", "7", "]", "[,]",
+	} {
+		f.Add("a.jsonl", text)
+		f.Add("a.json", text)
+		f.Add("-", text)
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		lines := int64(strings.Count(text, "\n")) + 1
+		c := NewChecker(func(f Finding) {
+			if f.Line < 1 || f.Line > lines || f.Column < 1 || f.Source() == "" {
+				t.Fatalf("finding %+v in a file of %d lines", f, lines)
+			}
+		})
+		if err := c.File(name, strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkChecker(b *testing.B) {
+	r := mixed().analyze(b)[0]
+	var text []byte
+	const records = 100
+	for i := range records {
+		r.ID = fmt.Sprintf("r%d", i)
+		text, _ = r.AppendJSON(text)
+		text = append(text, '\n')
+	}
+	b.SetBytes(int64(len(text)))
+	b.ResetTimer()
+	for b.Loop() {
+		c := NewChecker(func(f Finding) { b.Fatal(f) })
+		if err := c.File("a.jsonl", strings.NewReader(string(text))); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
+}

@@ -1,0 +1,109 @@
+package insight
+
+import (
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// collector gathers the features of a host's windows and hands them on at each whole
+// second and at the end. It implements replay.Handler.
+type collector struct {
+	host    *replay.Host
+	judge   func(*features)
+	buckets *buckets
+	system  systemHistory
+	spins   spinTracker
+	// begun is the first moment that is analysed.
+	begun schema.Opt[schema.Time]
+}
+
+func newCollector(h *replay.Host, judge func(*features)) *collector {
+	return &collector{host: h, judge: judge, buckets: newBuckets(h.Start()), spins: newSpinTracker()}
+}
+
+// Record implements replay.Handler.
+func (c *collector) Record(h *replay.Host, r *schema.Record) {
+	c.begin(r.Time)
+	switch r.Type {
+	case schema.TypeFork:
+		c.fork(h, r)
+	case schema.TypeExec:
+		c.buckets.at(r.Time).execs++
+	case schema.TypeExit:
+		c.exit(h, r)
+	case schema.TypeOOM:
+		c.buckets.at(r.Time).ooms++
+	case schema.TypeTask, schema.TypeSample:
+		c.use(h, r)
+	case schema.TypeSystem:
+		c.system.add(r)
+	}
+}
+
+func (c *collector) fork(h *replay.Host, r *schema.Record) {
+	child := h.Current()
+	b := c.buckets.at(r.Time)
+	b.forks++
+	b.births = append(b.births, birth{time: r.Time, child: child, parent: child.Parent(), top: child.Top()})
+}
+
+func (c *collector) exit(h *replay.Host, r *schema.Record) {
+	p := h.Current()
+	b := c.buckets.at(r.Time)
+	b.exits++
+	if p.ForkTime.OK {
+		b.lifetimes = append(b.lifetimes, max(0, r.Time.Sub(p.ForkTime.V)))
+	}
+	c.use(h, r)
+}
+
+// use books the CPU time that the record adds, under the second in which it was
+// recorded.
+func (c *collector) use(h *replay.Host, r *schema.Record) {
+	p := h.Current()
+	if used := h.CPUDelta(); used > 0 {
+		b := c.buckets.at(r.Time)
+		b.uses = append(b.uses, measuredUse{p, used, p.CPU.From, p.CPU.To})
+	}
+	c.spins.add(h, p, r)
+}
+
+// Tick implements replay.Handler.
+func (c *collector) Tick(h *replay.Host) {
+	c.begin(h.Now())
+	c.end(h.Now(), false)
+}
+
+// End implements replay.Handler.
+func (c *collector) End(h *replay.Host) {
+	c.begin(h.Now())
+	c.end(h.Now(), true)
+}
+
+// begin notes when the part of the capture that is analysed begins.
+func (c *collector) begin(t schema.Time) {
+	if !c.begun.OK {
+		c.begun.Set(t)
+	}
+}
+
+// end judges the window that ends at t.
+func (c *collector) end(t schema.Time, last bool) {
+	f := &features{Begun: c.begun.V, To: t, Last: last, Host: c.host}
+	f.buckets, f.From = c.buckets.window(t)
+	f.From = max(f.From, f.Begun)
+	for _, b := range f.buckets {
+		f.Forks += b.forks
+		f.Execs += b.execs
+		f.Exits += b.exits
+		f.OOMs += b.ooms
+	}
+	if span := f.Span(); span > 0 {
+		f.EventsPerSec = float64(f.Forks+f.Execs+f.Exits+f.OOMs) / span.Seconds()
+	}
+	f.countBirths()
+	f.Lost = c.host.LostSince(f.From)
+	c.system.describe(f)
+	f.Spinning = c.spins.spinning(f)
+	c.judge(f)
+}

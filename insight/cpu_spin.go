@@ -1,0 +1,192 @@
+package insight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// A CPU spin is a process that keeps a core busy and does nothing else that can be
+// seen: no storage I/O, no new memory, no waiting, no children. From outside it cannot
+// be told from a long computation; pressure says whether anybody suffers.
+const (
+	// spinCPU is the percent of one core (node-mixin and linnix alert above 90).
+	spinCPU = 95
+	// spinLasts is for how long at least. A capture that ends, or whose process ends with
+	// it, before that has been seen is judged after spinLastsAtEdge.
+	spinLasts       = 10 * time.Second
+	spinLastsAtEdge = 5 * time.Second
+	// What the process may do besides, a second.
+	spinIOBytes   = 64 << 10
+	spinFaults    = 100
+	spinVoluntary = 10
+	spinForks     = 1
+	// allBusy is the percent of all cores from which on the host is fully used: without
+	// pressure that is a host of the right size, not an incident.
+	allBusy = 95
+	// CPU pressure (some), in percent: below calm nobody waits ("100 % CPU with low PSI
+	// is an efficient worker"); linnix alerts above 40.
+	pressureCalm, pressureWarning, pressureCritical = 10, 20, 40
+)
+
+// judgeCPUSpin returns one verdict for each tree with a spinning process.
+func judgeCPUSpin(f *features) []verdict {
+	if fullyUsed(f) {
+		return nil
+	}
+	var verdicts []verdict
+	for i := range f.Spinning {
+		s := &f.Spinning[i]
+		if !spins(f, s) {
+			continue
+		}
+		known := slices.IndexFunc(verdicts, func(v verdict) bool { return v.tree == treeOf(s.Process) })
+		if known >= 0 {
+			verdicts[known].addSpin(s)
+			continue
+		}
+		verdicts = append(verdicts, cpuSpin(f, s))
+	}
+	return verdicts
+}
+
+// treeOf is the process's birth tree; pid 1 and 2 stand for themselves.
+func treeOf(p *replay.Process) *replay.Process {
+	if top := p.Top(); top != nil {
+		return top
+	}
+	return p
+}
+
+func fullyUsed(f *features) bool {
+	return f.Busy.OK && f.CPUSome.OK && f.Busy.V >= allBusy && f.CPUSome.V < pressureCalm
+}
+
+// spins says that the process did nothing but run. What is not known is taken to be
+// so; the confidence is then capped.
+func spins(f *features, s *spinUse) bool {
+	return lasts(f, s) &&
+		100*s.CPUNs >= spinCPU*int64(s.Span()) &&
+		within(s, s.IOBytes, spinIOBytes) &&
+		within(s, s.Faults, spinFaults) &&
+		within(s, s.Voluntary, spinVoluntary) &&
+		within(s, schema.Some(s.Forks), spinForks)
+}
+
+// lasts says that the state was seen for long enough to last.
+func lasts(f *features, s *spinUse) bool {
+	return s.Span() >= spinLasts || f.Last && s.Span() >= spinLastsAtEdge
+}
+
+// within says that the count is at most perSecond in the mean.
+func within(s *spinUse, count schema.Opt[int64], perSecond int64) bool {
+	return count.V <= perSecond*int64(s.Span())/int64(time.Second)
+}
+
+func cpuSpin(f *features, s *spinUse) verdict {
+	v := verdict{
+		class: schema.ClassCPUSpin, tree: treeOf(s.Process), primary: s.Process,
+		onset: s.Onset, end: s.To, strength: s.CPUPercent() + f.CPUSome.V,
+		candidates: []candidate{{s.Process, 1}},
+	}
+	v.why = fmt.Sprintf("pid %d used %.0f %% of a core for %s and did nothing else", s.Process.Key.PID, s.CPUPercent(), seconds(s.Span()))
+	v.severity, v.confidence.value = spinWeight(f.CPUSome)
+	capAbsent(&v.confidence, f.CPUSome, "cpu pressure")
+	capAbsent(&v.confidence, s.IOBytes, "storage I/O of the process")
+	capAbsent(&v.confidence, s.Faults, "page faults of the process")
+	capAbsent(&v.confidence, s.Voluntary, "switches by choice of the process")
+	if s.Span() < spinLasts {
+		v.confidence.capFor(capShort, fmt.Sprintf("only %s of it were recorded, %s are asked for", seconds(s.Span()), seconds(spinLasts)))
+	}
+	v.spinFacts(f, s)
+	v.doubts = []schema.Alternative{{
+		Class:  schema.ClassNormal,
+		WhyNot: "cannot be ruled out: a long computation looks the same from outside",
+	}}
+	return v
+}
+
+// spinWeight ranks a spin by the pressure beside it: without any it harms nobody.
+func spinWeight(pressure schema.Opt[float64]) (schema.Severity, float64) {
+	switch {
+	case pressure.V >= pressureCritical:
+		return schema.SeverityCritical, 0.85
+	case pressure.V >= pressureWarning:
+		return schema.SeverityWarning, 0.75
+	case pressure.V >= pressureCalm:
+		return schema.SeverityInfo, 0.65
+	}
+	return schema.SeverityInfo, 0.6
+}
+
+func (v *verdict) spinFacts(f *features, s *spinUse) {
+	pid := s.Process.Key.PID
+	v.fact(fmt.Sprintf("pid %d used %.1f %% of a core over %s", pid, s.CPUPercent(), seconds(s.Span())), s.CPUPercent(), "%")
+	perSecond := func(text string, count schema.Opt[int64], scale float64, unit string) {
+		if count.OK {
+			rate := float64(count.V) / s.Span().Seconds() / scale
+			v.fact(fmt.Sprintf(text, rate), rate, unit)
+		}
+	}
+	perSecond("it read and wrote %.1f KiB/s of storage", s.IOBytes, 1<<10, "KiB/s")
+	perSecond("it had %.1f page faults/s", s.Faults, 1, "faults/s")
+	perSecond("it gave up the CPU by choice %.1f times/s", s.Voluntary, 1, "switches/s")
+	perSecond("it forked %.1f times/s", schema.Some(s.Forks), 1, "forks/s")
+	v.pressureFact(f)
+	if f.Busy.OK {
+		v.percentFact(fmt.Sprintf("all cores together were %.0f %% busy", f.Busy.V), f.Busy)
+	}
+}
+
+// addSpin adds a further process of the same tree.
+func (v *verdict) addSpin(s *spinUse) {
+	v.candidates = append(v.candidates, candidate{s.Process, 1})
+	v.onset, v.end = min(v.onset, s.Onset), max(v.end, s.To)
+	n := float64(len(v.candidates))
+	for i := range v.candidates {
+		v.candidates[i].share = 1 / n
+	}
+	v.strength += s.CPUPercent()
+	v.fact(fmt.Sprintf("pid %d of the same tree used %.1f %% of a core", s.Process.Key.PID, s.CPUPercent()), s.CPUPercent(), "%")
+}
+
+func whyNotCPUSpin(f *features) string {
+	if fullyUsed(f) {
+		return fmt.Sprintf("all cores were %.0f %% busy, but cpu pressure was only %.1f %%: nobody waited", f.Busy.V, f.CPUSome.V)
+	}
+	if len(f.Spinning) == 0 {
+		return fmt.Sprintf("no process kept a core %d %% busy", spinFollow)
+	}
+	s := &f.Spinning[0]
+	share := fmt.Sprintf("the busiest process used %.0f %% of a core over %s", s.CPUPercent(), seconds(s.Span()))
+	if !lasts(f, s) || 100*s.CPUNs < spinCPU*int64(s.Span()) {
+		return share + fmt.Sprintf(", a spin %d %% over %s", spinCPU, seconds(spinLasts))
+	}
+	return share + ", but it " + besides(s)
+}
+
+// besides says what else a busy process did, the first that speaks against a spin.
+func besides(s *spinUse) string {
+	switch {
+	case !within(s, s.IOBytes, spinIOBytes):
+		return "read or wrote storage"
+	case !within(s, s.Faults, spinFaults):
+		return fmt.Sprintf("had %d page faults: it works on new memory", s.Faults.V)
+	case !within(s, s.Voluntary, spinVoluntary):
+		return fmt.Sprintf("waited %d times by choice", s.Voluntary.V)
+	case !within(s, schema.Some(s.Forks), spinForks):
+		return fmt.Sprintf("forked %d times", s.Forks)
+	}
+	return "belongs to another incident"
+}
+
+// sortCandidates puts the largest share first, then the oldest process.
+func sortCandidates(list []candidate) {
+	slices.SortFunc(list, func(a, b candidate) int {
+		return cmp.Or(-cmp.Compare(a.share, b.share), compareProcesses(a.process, b.process))
+	})
+}

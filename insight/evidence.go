@@ -1,0 +1,154 @@
+package insight
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+const (
+	// tableRows is how many processes the table shows by CPU, and again by memory.
+	tableRows = 5
+	// summaryRSS is how many processes the summary lists by memory.
+	summaryRSS = 3
+)
+
+// maxComm bounds a comm in bytes, so that it fits its place even when every byte is
+// escaped. The kernel's own have 15.
+const maxComm = 36
+
+func commOf(p *replay.Process) string { return schema.Clip(p.Comm, maxComm) }
+
+// evidence describes the window of a verdict: all of a record's context, apart from
+// what is known only when the incident is over.
+func evidence(f *features, v *verdict) schema.Context {
+	table := newTable(f)
+	for i := range v.facts {
+		v.facts[i].ID = fmt.Sprintf("f%d", i+1)
+	}
+	return schema.Context{
+		TelemetrySummary: summaryOf(f, v, table).String(),
+		EventsPerSec:     round(f.EventsPerSec),
+		KBSnippets:       []schema.KBSnippet{},
+		Window:           &schema.Window{From: f.From, To: f.To},
+		Facts:            v.facts,
+		ProcessTable:     table.rows(f),
+		Incident: &schema.Incident{
+			Severity:      v.severity,
+			Primary:       reference(v.primary),
+			Candidates:    referenceCandidates(v.candidates),
+			Alternatives:  alternatives(f, v),
+			UnknownInputs: append([]string{}, v.confidence.unknown...),
+		},
+	}
+}
+
+func reference(p *replay.Process) *schema.ProcessRef {
+	if p == nil {
+		return nil
+	}
+	return &schema.ProcessRef{
+		PID: p.Key.PID, StartTime: p.StartTime, Comm: commOf(p), Exe: p.Exe, Argv: slices.Clone(p.Argv),
+	}
+}
+
+func referenceCandidates(list []candidate) []schema.Candidate {
+	refs := make([]schema.Candidate, 0, len(list))
+	for _, c := range list {
+		refs = append(refs, schema.Candidate{ProcessRef: *reference(c.process), Share: min(round(c.share), 1)})
+	}
+	return refs
+}
+
+func summaryOf(f *features, v *verdict, t *table) *schema.TelemetrySummary {
+	s := &schema.TelemetrySummary{
+		WindowSeconds: int64(math.Round(f.Span().Seconds())),
+		EventsPerSec:  int64(math.Round(f.EventsPerSec)),
+		Forks:         f.Forks, Execs: f.Execs, Exits: f.Exits,
+	}
+	for _, u := range t.byCPU {
+		s.Top = append(s.Top, commOf(u.Process))
+	}
+	for _, p := range t.byMemory[:min(len(t.byMemory), summaryRSS)] {
+		if total := f.Host.MemTotalBytes(); total.V > 0 {
+			share := math.Round(float64(p.RSSBytes.V) * 1000 / float64(total.V))
+			s.RSS = append(s.RSS, schema.MemoryShare{PID: p.Key.PID, Comm: commOf(p), Permille: int64(min(share, 1000))})
+		}
+	}
+	if tree := v.primary; tree != nil {
+		s.Tree = &schema.TreeRef{PID: tree.Key.PID, Comm: commOf(tree), PPID: schema.Opt[int64]{V: tree.PPID, OK: tree.PPID > 0}}
+	}
+	return s
+}
+
+// table holds the processes of the process table at the end of a window.
+type table struct {
+	byCPU    []cpuUse
+	byMemory []*replay.Process
+}
+
+func newTable(f *features) *table {
+	t := &table{byCPU: f.Busiest()}
+	t.byCPU = t.byCPU[:min(len(t.byCPU), tableRows)]
+	for _, p := range f.Host.Processes() {
+		if p.RSSBytes.V > 0 {
+			t.byMemory = append(t.byMemory, p)
+		}
+	}
+	slices.SortStableFunc(t.byMemory, func(a, b *replay.Process) int {
+		switch {
+		case a.RSSBytes.V > b.RSSBytes.V:
+			return -1
+		case a.RSSBytes.V < b.RSSBytes.V:
+			return 1
+		}
+		return 0
+	})
+	t.byMemory = t.byMemory[:min(len(t.byMemory), tableRows)]
+	return t
+}
+
+// rows returns the processes by CPU, then those that are listed for their memory only.
+// CPU is what was recorded within the window over its length.
+func (t *table) rows(f *features) []schema.ProcessRow {
+	var rows []schema.ProcessRow
+	listed := map[*replay.Process]bool{}
+	for _, u := range t.byCPU {
+		listed[u.Process] = true
+		rows = append(rows, rowOf(f, u.Process, u.UsedNs))
+	}
+	var uses []cpuUse
+	for _, p := range t.byMemory {
+		if listed[p] {
+			continue
+		}
+		if uses == nil {
+			uses = f.Busiest()
+		}
+		used := int64(0)
+		if at := slices.IndexFunc(uses, func(u cpuUse) bool { return u.Process == p }); at >= 0 {
+			used = uses[at].UsedNs
+		}
+		rows = append(rows, rowOf(f, p, used))
+	}
+	return rows
+}
+
+func rowOf(f *features, p *replay.Process, usedNs int64) schema.ProcessRow {
+	row := schema.ProcessRow{
+		PID: p.Key.PID, PPID: p.PPID, StartTime: p.StartTime, Comm: commOf(p), Args: schema.RowArgs(p.Argv),
+	}
+	if span := f.Span(); span > 0 {
+		row.CPUPercent.Set(round(percent(float64(usedNs), float64(span))))
+	}
+	if p.RSSBytes.OK && !p.Exited() {
+		row.RSSBytes = p.RSSBytes
+		if total := f.Host.MemTotalBytes(); total.V > 0 {
+			row.MemPercent.Set(round(percent(float64(p.RSSBytes.V), float64(total.V))))
+		}
+	}
+	return row
+}

@@ -1,0 +1,181 @@
+package insight
+
+import (
+	"slices"
+	"time"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+const (
+	// Window is the length of the windows that features describe; one ends at each
+	// whole second from the start of the capture, and one at its end.
+	Window = 10 * time.Second
+	// minSpan is how much of a window must have been sampled for its percentages: less
+	// says nothing about a state that lasts.
+	minSpan = 4 * time.Second
+)
+
+// features describes one window (From, To] of one host, while it is being judged: its
+// buckets are used again for the next. Windows that reach back before
+// the capture begins are cut there: counts are then of what was recorded, and
+// percentages of the time that was.
+//
+//	feature              formula                                              unit      source
+//	Forks, Execs, ...    records in the window                                count     fork, exec, exit, oom
+//	EventsPerSec         their sum / (To − From)                              1/s
+//	BornAlive            processes forked in the window and alive at To       count     fork, exit, sample
+//	Trees                births and those alive, by birth tree                count     fork, exit
+//	MedianLifetime       of processes that ended in the window, born recorded ns        fork, exit
+//	Busiest              CPU time by process, short-lived ones included       ns        sample, exit, task
+//	CPUSome, MemorySome… Δ total / Δ time between system records              %         system psi_*_us
+//	Busy                 Δ busy / Δ all CPU time                              %         system cpu_*_ns
+//	RunQueue             mean runnable tasks                                  tasks     system procs_running
+//	Available            available / all memory, at To                        %         system, meta
+//	Spinning             see spinUse                                                     sample, exit, task
+type features struct {
+	From, To schema.Time
+	// Begun is when the capture, or the part of it that is analysed, begins.
+	Begun schema.Time
+	// Last says that the capture ends at To.
+	Last bool
+
+	Forks, Execs, Exits, OOMs int64
+	EventsPerSec              float64
+	BornAlive                 int64
+	// Trees are those in which processes were born: the one with most alive first, then
+	// with most born, then the oldest.
+	Trees []birthTree
+
+	CPUSome, MemorySome, MemoryFull, IOSome schema.Opt[float64]
+	Busy, RunQueue, Available               schema.Opt[float64]
+	// Spinning are the processes that kept a core busy, the busiest first.
+	Spinning []spinUse
+	// Lost says that events were lost in the window: counts are lower bounds.
+	Lost bool
+	// Sampled says that at least 4 s of the window were sampled.
+	Sampled bool
+	// Unknown names the inputs that the capture does not give, in a fixed order.
+	Unknown []string
+
+	// Host is the host as it stands at To.
+	Host *replay.Host
+
+	buckets []*bucket
+}
+
+// birthTree counts the births in one birth tree.
+type birthTree struct {
+	// Top is the root of the tree; see [replay.Process.Top].
+	Top *replay.Process
+	// Born were forked in the window, Alive of them still are at its end.
+	Born, Alive int64
+}
+
+// Span returns the length of the window.
+func (f *features) Span() time.Duration { return f.To.Sub(f.From) }
+
+// countBirths fills in what depends on the births of the window.
+func (f *features) countBirths() {
+	places := map[*replay.Process]int{}
+	for b := range f.births() {
+		at, known := places[b.top]
+		if !known {
+			at = len(f.Trees)
+			places[b.top] = at
+			f.Trees = append(f.Trees, birthTree{Top: b.top})
+		}
+		f.Trees[at].Born++
+		if b.child.Alive() {
+			f.Trees[at].Alive++
+			f.BornAlive++
+		}
+	}
+	slices.SortFunc(f.Trees, compareTrees)
+}
+
+func compareTrees(a, b birthTree) int {
+	switch {
+	case a.Alive != b.Alive:
+		return int(b.Alive - a.Alive)
+	case a.Born != b.Born:
+		return int(b.Born - a.Born)
+	}
+	return compareProcesses(a.Top, b.Top)
+}
+
+// compareProcesses orders processes by age, nil first.
+func compareProcesses(a, b *replay.Process) int {
+	switch {
+	case a == b:
+		return 0
+	case a == nil:
+		return -1
+	case b == nil:
+		return 1
+	}
+	return replay.Compare(a, b)
+}
+
+// births yields the births of the window in the order of the records.
+func (f *features) births() func(yield func(birth) bool) {
+	return func(yield func(birth) bool) {
+		for _, bucket := range f.buckets {
+			for _, b := range bucket.births {
+				if !yield(b) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// MedianLifetime returns the median age at death of the processes that ended in the
+// window and whose birth was recorded. It costs a sort.
+func (f *features) MedianLifetime() schema.Opt[time.Duration] {
+	var lifetimes []time.Duration
+	for _, b := range f.buckets {
+		lifetimes = append(lifetimes, b.lifetimes...)
+	}
+	if len(lifetimes) == 0 {
+		return schema.Opt[time.Duration]{}
+	}
+	slices.Sort(lifetimes)
+	return schema.Some(lifetimes[len(lifetimes)/2])
+}
+
+// cpuUse is the CPU time of one process in a window.
+type cpuUse struct {
+	Process *replay.Process
+	UsedNs  int64
+}
+
+// Busiest returns the processes that used CPU in the window, the most first, then the
+// oldest. A process that has exited counts with its final total.
+func (f *features) Busiest() []cpuUse {
+	var uses []cpuUse
+	places := map[*replay.Process]int{}
+	for _, bucket := range f.buckets {
+		for i := range bucket.uses {
+			u := &bucket.uses[i]
+			at, known := places[u.process]
+			if !known {
+				at = len(uses)
+				places[u.process] = at
+				uses = append(uses, cpuUse{Process: u.process})
+			}
+			uses[at].UsedNs += u.since(f.From)
+		}
+	}
+	slices.SortFunc(uses, func(a, b cpuUse) int {
+		if a.UsedNs != b.UsedNs {
+			if a.UsedNs > b.UsedNs {
+				return -1
+			}
+			return 1
+		}
+		return replay.Compare(a.Process, b.Process)
+	})
+	return uses
+}

@@ -1,0 +1,74 @@
+package insight
+
+import (
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// heuristic recognises one class in a window. Neither function reads a name.
+type heuristic struct {
+	class schema.Class
+	// judge returns what the window shows of the class, at most one verdict a tree.
+	judge func(*features) []verdict
+	// whyNot says in figures why a window that shows something else is not this class.
+	whyNot func(*features) string
+	// actions are the next steps for an incident of the class.
+	actions func(*verdict) []string
+}
+
+// heuristics has one row for each class that can be named, in the order of precedence:
+// of two that claim one tree at one time the first wins. normal comes last, for it is
+// what remains. To add a class: a file, a row.
+var heuristics = [...]heuristic{
+	{schema.ClassForkStorm, judgeForkStorm, whyNotForkStorm, forkStormActions},
+	{schema.ClassCPUSpin, judgeCPUSpin, whyNotCPUSpin, cpuSpinActions},
+	{schema.ClassNormal, judgeNormal, whyNotNormal, normalActions},
+}
+
+// Classes returns the classes that the heuristics can name, in the order of their
+// precedence.
+func Classes() []schema.Class {
+	classes := make([]schema.Class, 0, len(heuristics))
+	for _, h := range heuristics {
+		classes = append(classes, h.class)
+	}
+	return classes
+}
+
+// verdict is what one window shows of one class.
+type verdict struct {
+	class schema.Class
+	// tree is the birth tree that the verdict is about; nil is the host.
+	tree *replay.Process
+	// primary is the process that is named, or nil.
+	primary    *replay.Process
+	candidates []candidate
+	// onset and end bound what the window shows of it.
+	onset, end schema.Time
+	// strength ranks the windows of one incident: the strongest describes it.
+	strength   float64
+	severity   schema.Severity
+	confidence confidence
+	why        string
+	facts      []schema.Fact
+	// doubts are alternatives that the class itself cannot rule out.
+	doubts []schema.Alternative
+}
+
+// candidate is a process that could be the cause, with its share of the evidence.
+type candidate struct {
+	process *replay.Process
+	share   float64
+}
+
+// fact appends a measured statement; ids are given later.
+func (v *verdict) fact(text string, value float64, unit string) {
+	v.facts = append(v.facts, schema.Fact{Text: text, Value: round(value), Unit: unit})
+}
+
+// percentFact appends a percentage if it is known.
+func (v *verdict) percentFact(text string, value schema.Opt[float64]) {
+	if value.OK {
+		v.fact(text, value.V, "%")
+	}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/linnix-os/linnix/insight"
+	"github.com/linnix-os/linnix/record/capture"
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+var update = flag.Bool("update", false, "rewrite the context of the records in datasets/examples from the captures; their words stay")
+
+const (
+	captureFolders = "../../datasets/captures/*"
+	exampleFiles   = "../../datasets/examples/*.jsonl"
+	// maxCaptureBytes keeps the repository small.
+	maxCaptureBytes = 1 << 20
+	// onsetTolerance is how far the onset may lie from the label's.
+	onsetTolerance = 2 * time.Second
+)
+
+// label is label.json: what a capture must be found to show. No incident means normal.
+type label struct {
+	Incidents []struct {
+		Class schema.Class `json:"class"`
+		// Onset is counted from the start of the capture, such as "2.1s".
+		Onset string `json:"onset"`
+		// Primary is the comm of the process behind it.
+		Primary string `json:"primary"`
+	} `json:"incidents"`
+}
+
+// TestDatasetCaptures replays every labelled capture and compares what insight finds
+// with its label. A new case is a folder.
+func TestDatasetCaptures(t *testing.T) {
+	for _, folder := range mustGlob(t, captureFolders) {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			for _, name := range []string{"README.md", "recipe.sh"} {
+				if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+					t.Error(err)
+				}
+			}
+			file := captureIn(t, folder)
+			if info, err := os.Stat(file); err != nil || info.Size() > maxCaptureBytes {
+				t.Errorf("%s: %v bytes (error %v), want at most %d", file, info.Size(), err, maxCaptureBytes)
+			}
+			records, summary := analyze(t, file)
+			compareLabel(t, readLabel(t, folder), records, summary.From)
+		})
+	}
+}
+
+func compareLabel(t *testing.T, want label, records []schema.DatasetRecord, start schema.Time) {
+	t.Helper()
+	if len(want.Incidents) == 0 {
+		if len(records) != 1 || records[0].Insight.Class != schema.ClassNormal {
+			t.Errorf("found %v, want one record that says normal", classesFound(records))
+		}
+		return
+	}
+	if len(records) != len(want.Incidents) {
+		t.Fatalf("found %v, want %d incidents", classesFound(records), len(want.Incidents))
+	}
+	for i, w := range want.Incidents {
+		got := &records[i]
+		if got.Insight.Class != w.Class {
+			t.Errorf("incident %d is %s, want %s", i+1, got.Insight.Class, w.Class)
+		}
+		if p := got.Context.Incident.Primary; p == nil || p.Comm != w.Primary {
+			t.Errorf("incident %d: the process is %+v, want %s", i+1, p, w.Primary)
+		}
+		onset, err := time.ParseDuration(w.Onset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if off := got.Context.Incident.Onset.Sub(start) - onset; off.Abs() > onsetTolerance {
+			t.Errorf("incident %d: the onset is %v off", i+1, off)
+		}
+	}
+}
+
+// TestDatasetExamples holds that the context of each example is what its capture gives,
+// byte for byte. The words beside it are reviewed, and kept by -update.
+func TestDatasetExamples(t *testing.T) {
+	for _, file := range mustGlob(t, exampleFiles) {
+		name := strings.TrimSuffix(filepath.Base(file), ".jsonl")
+		t.Run(name, func(t *testing.T) {
+			records, _ := analyze(t, captureIn(t, filepath.Join("../../datasets/captures", name)))
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := withReviewedWords(t, records, text)
+			if *update {
+				if err := os.WriteFile(file, want, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if !bytes.Equal(text, want) {
+				t.Errorf("%s is not what its capture gives; go test ./cmd/linnix -run TestDatasetExamples -update, and look at the difference", file)
+			}
+		})
+	}
+}
+
+// withReviewedWords returns the lines of records, with why and actions and the notes on
+// their source as the lines of text have them.
+func withReviewedWords(t *testing.T, records []schema.DatasetRecord, text []byte) []byte {
+	t.Helper()
+	reviewed := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+	if len(reviewed) != len(records) && !*update {
+		t.Fatalf("%d records, want %d", len(reviewed), len(records))
+	}
+	var b []byte
+	for i := range records {
+		r := &records[i]
+		if i < len(reviewed) && len(reviewed[i]) > 0 {
+			old, err := schema.ParseDatasetRecord(reviewed[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Insight.Why, r.Insight.Actions, r.Source.Notes = old.Insight.Why, old.Insight.Actions, old.Source.Notes
+		}
+		var err error
+		if b, err = r.AppendJSON(b); err != nil {
+			t.Fatal(err)
+		}
+		b = append(b, '\n')
+	}
+	return b
+}
+
+func analyze(t *testing.T, file string) ([]schema.DatasetRecord, replay.Summary) {
+	t.Helper()
+	source, err := capture.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	records, summary, err := insight.Analyze(context.Background(), []replay.Source{source}, replay.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := source.Status(); !status.Complete {
+		t.Errorf("%s is unfinished: %s", file, status.Reason)
+	}
+	return records, summary
+}
+
+func captureIn(t *testing.T, folder string) string {
+	t.Helper()
+	files := mustGlob(t, filepath.Join(folder, "capture.*"))
+	if len(files) != 1 {
+		t.Fatalf("captures in %s: %v, want one", folder, files)
+	}
+	return files[0]
+}
+
+func readLabel(t *testing.T, folder string) (l label) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, "label.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&l); err != nil || l.Incidents == nil {
+		t.Fatalf("%s/label.json: %v; give a list of incidents, [] for a normal capture", folder, err)
+	}
+	return l
+}
+
+// mustGlob finds what a test is about: finding nothing would test nothing.
+func mustGlob(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(pattern)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s: nothing found (%v)", pattern, err)
+	}
+	return found
+}
+
+func classesFound(records []schema.DatasetRecord) []schema.Class {
+	var classes []schema.Class
+	for _, r := range records {
+		classes = append(classes, r.Insight.Class)
+	}
+	return classes
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/linnix-os/linnix/insight"
+	"github.com/linnix-os/linnix/insight/report"
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+type insightOptions struct {
+	names  []string
+	format string
+	output string
+	bounds replay.Options
+	// failOn lists the classes that make the exit code 1.
+	failOn []schema.Class
+}
+
+func newInsightCommand(s *stdio) *cli.Command {
+	var opts insightOptions
+	return &cli.Command{
+		Name:      "insight",
+		Usage:     "name the incidents in captures, and the processes behind them",
+		ArgsUsage: "CAPTURE…",
+		Flags: append([]cli.Flag{
+			formatFlag(&opts.format, report.Formats()...),
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` in place of stdout", Destination: &opts.output},
+			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 if an incident is of one of the classes in `LIST`, such as fork_storm,cpu_spin"},
+		}, boundFlags()...),
+		Description: help{
+			about: `Looks through the captures for incidents and says for each what it is, when it began,
+which process is behind it, on what evidence, and what to do. A capture without an
+incident is normal, which is said too. --format json prints dataset records, one a line,
+as 'linnix insight validate' checks them.
+T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
+from the start (+12.5s).`,
+			examples: []string{
+				"linnix insight host.parquet",
+				"linnix insight --format json -o host.insight.jsonl host.parquet",
+				"linnix insight host.parquet --fail-on cpu_spin,fork_storm",
+			},
+			exits: []int{exitOK, exitFailed, exitUsage, exitCapture, exitOutput, exitInterrupted},
+		}.String(),
+		Action: func(c *cli.Context) (err error) {
+			opts.names = c.Args().Slice()
+			if opts.bounds, err = boundsOf(c); err != nil {
+				return err
+			}
+			if opts.failOn, err = classesOf(c.String("fail-on")); err != nil {
+				return err
+			}
+			return runInsight(c.Context, opts, s)
+		},
+	}
+}
+
+func runInsight(ctx context.Context, opts insightOptions, s *stdio) error {
+	if err := checkFormat("insight", opts.format, report.Formats()); err != nil {
+		return err
+	}
+	opened, err := openCaptures("insight", opts.names, s)
+	if err != nil {
+		return err
+	}
+	defer opened.close()
+	out, err := openOutput(opts.output, s)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	records, _, err := insight.Analyze(readingContext(ctx, opts.names), opened.sources(), opts.bounds)
+	if err != nil {
+		return replayError(err, opened)
+	}
+	opened.remarks(s)
+	if err := report.Write(out, opts.format, records, report.Options{Width: out.columns}); err != nil {
+		return withOutputCode(err)
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	return failOn(opts.failOn, records)
+}
+
+// failOn makes an error of records of one of the classes.
+func failOn(classes []schema.Class, records []schema.DatasetRecord) error {
+	for _, r := range records {
+		if slices.Contains(classes, r.Insight.Class) {
+			return withCode(exitFailed, fmt.Errorf("found %s, on which --fail-on fails", r.Insight.Class))
+		}
+	}
+	return nil
+}
+
+// classesOf reads a list of classes.
+func classesOf(list string) ([]schema.Class, error) {
+	if list == "" {
+		return nil, nil
+	}
+	var known []string
+	for _, class := range insight.Classes() {
+		known = append(known, string(class))
+	}
+	var classes []schema.Class
+	for _, name := range strings.Split(list, ",") {
+		name = strings.TrimSpace(name)
+		if !slices.Contains(known, name) {
+			return nil, usagef("insight: --fail-on: unknown class %q%s; there are %s", name, didYouMean(name, known), strings.Join(known, ", "))
+		}
+		classes = append(classes, schema.Class(name))
+	}
+	return classes, nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/linnix-os/linnix/insight"
+	"github.com/linnix-os/linnix/insight/report"
+)
+
+type insightValidateOptions struct {
+	paths  []string
+	format string
+}
+
+func newInsightValidateCommand(s *stdio) *cli.Command {
+	var opts insightValidateOptions
+	return &cli.Command{
+		Name:      "insight validate",
+		Usage:     "check dataset records and insights against their schema",
+		ArgsUsage: "PATH…",
+		Flags:     []cli.Flag{formatFlag(&opts.format, report.FindingFormats()...)},
+		Description: help{
+			about: `Checks each record of each file (JSONL or JSON; of a folder, every .jsonl and
+.json file below it; "-" is standard input) against the schema and the rules beyond
+it, and prints every error with its file, line and column. Dataset records and bare
+insights are told apart by their members.`,
+			examples: []string{
+				"linnix insight validate datasets/examples",
+				"linnix insight host.parquet --format json | linnix insight validate -",
+			},
+			exits: []int{exitOK, exitFailed, exitUsage, exitCapture, exitNothing, exitOutput},
+		}.String(),
+		Action: func(c *cli.Context) error {
+			opts.paths = c.Args().Slice()
+			return runInsightValidate(opts, s)
+		},
+	}
+}
+
+func runInsightValidate(opts insightValidateOptions, s *stdio) error {
+	if err := checkFormat("insight validate", opts.format, report.FindingFormats()); err != nil {
+		return err
+	}
+	if len(opts.paths) == 0 {
+		return usagef("insight validate: which file or folder? such as 'linnix insight validate datasets/examples'")
+	}
+	out, err := openOutput(stdoutName, s)
+	if err != nil {
+		return err
+	}
+	writer, err := report.NewFindingWriter(out, opts.format)
+	if err != nil {
+		return err
+	}
+	// What cannot be written comes up when the output is committed.
+	checker := insight.NewChecker(func(f insight.Finding) { _ = writer.Finding(f) })
+	for _, path := range opts.paths {
+		if err := checkPath(checker, path, s); err != nil {
+			return errors.Join(withCode(exitCapture, err), out.commit())
+		}
+	}
+	sum := checker.Summary()
+	_ = writer.End(sum)
+	if err := out.commit(); err != nil {
+		return err
+	}
+	return verdict(sum)
+}
+
+// verdict makes an exit code of what was checked; what checked nothing must not pass.
+func verdict(sum insight.CheckSummary) error {
+	switch {
+	case sum.Findings > 0:
+		return quietly(exitFailed)
+	case sum.Records+sum.Insights == 0:
+		return withCode(exitNothing, errors.New("nothing was checked: name a .jsonl or .json file with records, or a folder of them"))
+	default:
+		return nil
+	}
+}
+
+// checkPath checks one file, standard input, or every record file below a folder.
+func checkPath(checker *insight.Checker, path string, s *stdio) error {
+	if path == stdinName {
+		return checker.File("stdin", s.in)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return checkFile(checker, path)
+	}
+	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		isRecords := slices.Contains([]string{".jsonl", ".json"}, filepath.Ext(name))
+		if err != nil || entry.IsDir() || !isRecords {
+			return err
+		}
+		return checkFile(checker, name)
+	})
+}
+
+func checkFile(checker *insight.Checker, name string) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(checker.File(name, io.Reader(file)), file.Close())
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/linnix-os/linnix/record"
+	"github.com/linnix-os/linnix/record/capture"
+	"github.com/urfave/cli/v2"
+)
+
+type recordOptions struct {
+	output     string
+	force      bool
+	quiet      bool
+	failOnLoss bool
+	// command is what to run while recording; empty records until the end comes.
+	command []string
+	record.Options
+}
+
+func newRecordCommand(s *stdio) *cli.Command {
+	return &cli.Command{
+		Name:      "record",
+		Usage:     "record what this host's processes do",
+		ArgsUsage: "[-- COMMAND ARG…]",
+		Description: help{
+			about: `Writes one capture of this host: every fork, exec and exit of a process, and at each
+interval a sample of each process that changed and of the system. It needs root, or
+CAP_BPF and CAP_PERFMON, and Linux 6.1 or later; 'linnix doctor' tells whether it will
+work. The recording ends after --duration, when COMMAND ends, or at Ctrl-C or SIGTERM,
+and the capture is then complete. With COMMAND its exit code is passed on, 128 plus the
+signal if it was killed. A capture holds command lines, so only its owner can read it.`,
+			examples: []string{
+				"linnix record -d 2s -o host.parquet",
+				"linnix record -o ls.jsonl -- ls /",
+				"linnix record -d 2s -q -o - | linnix replay -",
+			},
+			exits: []int{exitOK, exitUsage, exitIncomplete, exitNotPermitted, exitOutput, exitInterrupted},
+		}.String(),
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after `TIME`, such as 60s"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE`: .parquet, .jsonl, .jsonl.gz, .jsonl.zst, or - for JSONL on stdout (default linnix-HOST-TIME.parquet)"},
+			&cli.BoolFlag{Name: "force", Usage: "replace the output if it exists"},
+			&cli.StringFlag{Name: "interval", Value: record.DefaultInterval.String(), Usage: "sample every `TIME`"},
+			&cli.StringFlag{Name: "ring-size", Value: "16MiB", Usage: "`SIZE` of the kernel's ring buffer, a power of two"},
+			&cli.StringFlag{Name: "max-args", Value: "32KiB", Usage: "keep at most `SIZE` of a command line"},
+			&cli.BoolFlag{Name: "fail-on-loss", Usage: "exit with 6 if an event was lost"},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress and no summary"},
+		},
+		Action: func(c *cli.Context) error {
+			opts, err := recordOptionsOf(c)
+			if err != nil {
+				return err
+			}
+			return runRecord(c.Context, opts, s)
+		},
+	}
+}
+
+func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
+	opts = recordOptions{
+		output: c.String("output"), force: c.Bool("force"), quiet: c.Bool("quiet"),
+		failOnLoss: c.Bool("fail-on-loss"), command: c.Args().Slice(),
+	}
+	opts.ToolVersion, opts.Command = toolVersion(), os.Args
+	if c.IsSet("duration") {
+		if opts.Duration, err = durationFlag(c, "duration"); err != nil {
+			return opts, err
+		}
+	}
+	if opts.Interval, err = durationFlag(c, "interval"); err != nil {
+		return opts, err
+	}
+	if opts.RingBytes, err = sizeFlag(c, "ring-size"); err != nil {
+		return opts, err
+	}
+	if opts.MaxArgs, err = sizeFlag(c, "max-args"); err != nil {
+		return opts, err
+	}
+	if opts.output == "-" && len(opts.command) > 0 {
+		return opts, usagef("record: -o - and a command would both write to stdout; give a file, such as -o x.jsonl")
+	}
+	if err := opts.Validate(); err != nil {
+		return opts, usagef("record: %w", err)
+	}
+	return opts, nil
+}
+
+// runRecord records to the output and says on the error stream what it did.
+func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
+	if opts.output == "" {
+		opts.output = defaultOutput(time.Now())
+		s.note("recording to %s", opts.output)
+	}
+	var child *childProcess
+	if len(opts.command) > 0 {
+		var err error
+		if child, err = newChild(opts.command, s); err != nil {
+			return err
+		}
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if child != nil {
+		opts.Ready = func() error {
+			return child.start(func() { stop(record.StopCommandExit) })
+		}
+	}
+	meter := newMeter(s, opts.quiet)
+	opts.Progress = meter.show
+	summary, size, err := recordTo(ctx, opts, s)
+	meter.clear()
+	if err != nil {
+		return errors.Join(err, child.wait(s))
+	}
+	if !opts.quiet {
+		printSummary(s, summary, opts.output, size)
+	}
+	if err := child.wait(s); err != nil {
+		return err
+	}
+	if lost := summary.Lost(); lost > 0 && opts.failOnLoss {
+		return withCode(exitIncomplete, fmt.Errorf("%d events were lost; try a larger --ring-size", lost))
+	}
+	return nil
+}
+
+// recordTo creates the output, records to it and finishes it. It returns the bytes that
+// were written, 0 where nobody can tell.
+func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summary, int64, error) {
+	out, abandon, err := createCapture(opts.output, capture.CreateOptions{Force: opts.force}, s)
+	if err != nil {
+		return nil, 0, err
+	}
+	summary, err := record.Record(ctx, out, opts.Options)
+	if err != nil {
+		return nil, 0, errors.Join(recordFailure(err), abandon(), removeEmpty(opts.output))
+	}
+	if err := out.Close(); err != nil {
+		return nil, 0, withOutputCode(err)
+	}
+	var size int64
+	if info, err := os.Stat(opts.output); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	return summary, size, nil
+}
+
+// recordFailure gives an error of recording its exit code.
+func recordFailure(err error) error {
+	var known *failure
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, record.ErrOutput):
+		return withCode(exitOutput, err)
+	default:
+		return withCode(exitNotPermitted, err)
+	}
+}
+
+// removeEmpty removes an output that holds nothing, because the recording never began.
+// What was recorded stays, as an unfinished capture.
+func removeEmpty(name string) error {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > 0 {
+		return nil
+	}
+	return os.Remove(name)
+}
+
+// defaultOutput names a capture after the host and the time.
+func defaultOutput(now time.Time) string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "host"
+	}
+	host = strings.Map(func(r rune) rune {
+		if r == '/' || r < ' ' {
+			return '_'
+		}
+		return r
+	}, host)
+	return fmt.Sprintf("linnix-%s-%s%s", host, now.UTC().Format("20060102T150405Z"), capture.Parquet.Extension())
+}

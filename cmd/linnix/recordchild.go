@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// childProcess is the command that 'record -- COMMAND' runs. Its methods may be called
+// on nil, where there is no command.
+type childProcess struct {
+	cmd     *exec.Cmd
+	started bool
+	done    chan error
+}
+
+// newChild looks the command up, so that a wrong name is told before anything is
+// recorded.
+func newChild(argv []string, s *stdio) (*childProcess, error) {
+	path, err := exec.LookPath(argv[0])
+	if err != nil {
+		return nil, usagef("record: cannot run %q: %w; check the name after --", argv[0], err)
+	}
+	cmd := exec.Command(path, argv[1:]...)
+	cmd.Args[0] = argv[0]
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.in, s.out, s.err
+	return &childProcess{cmd: cmd, done: make(chan error, 1)}, nil
+}
+
+// start runs the command and calls ended once it has ended. Signals that end a
+// recording are passed on; a Ctrl-C has already reached the command by the terminal.
+func (c *childProcess) start(ended func()) error {
+	if err := c.cmd.Start(); err != nil {
+		return usagef("record: run the command: %w", err)
+	}
+	c.started = true
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		for sig := range signals {
+			if sig != os.Interrupt || !inForeground() {
+				// It may have ended just now, which is no error.
+				_ = c.cmd.Process.Signal(sig)
+			}
+		}
+	}()
+	go func() {
+		err := c.cmd.Wait()
+		signal.Stop(signals)
+		c.done <- err
+		ended()
+	}()
+	return nil
+}
+
+// wait waits for the command and returns its exit code as a failure without a message.
+func (c *childProcess) wait(s *stdio) error {
+	if c == nil || !c.started {
+		return nil
+	}
+	var err error
+	select {
+	case err = <-c.done:
+	default:
+		s.note("the recording is complete; waiting for %s to end", c.cmd.Args[0])
+		err = <-c.done
+	}
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &exit):
+		return fmt.Errorf("wait for the command: %w", err)
+	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return quietly(128 + int(status.Signal()))
+	}
+	return quietly(exit.ExitCode())
+}
+
+// inForeground says whether a terminal sends its Ctrl-C to this process's group, and
+// so to the command as well.
+func inForeground() bool {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDONLY, 0)
+	if err != nil {
+		return false
+	}
+	defer tty.Close()
+	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}

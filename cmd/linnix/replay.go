@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/replay/rules"
+	"github.com/linnix-os/linnix/replay/snapshot"
+)
+
+type replayOptions struct {
+	names                    []string
+	rules, alerts, snapshots string
+	format                   string
+	every                    time.Duration
+	bounds                   replay.Options
+	strict, requireComplete  bool
+	verify                   bool
+}
+
+func newReplayCommand(s *stdio) *cli.Command {
+	var opts replayOptions
+	return &cli.Command{
+		Name:      "replay",
+		Usage:     "run rules over captures",
+		ArgsUsage: "CAPTURE…",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "rules", Usage: "use the rules in `FILE` in place of the built-in ones", Destination: &opts.rules},
+			&cli.StringFlag{Name: "alerts", Usage: "write the alerts to `FILE` as JSON Lines; - is stdout", Destination: &opts.alerts},
+			&cli.StringFlag{Name: "snapshots", Usage: "write the snapshots to `FILE` as JSON Lines; - is stdout", Destination: &opts.snapshots},
+			&cli.StringFlag{Name: "every", Usage: "take a snapshot every `TIME` of the capture", Value: "5s"},
+			formatFlag(&opts.format, formatText, formatJSON),
+			&cli.BoolFlag{Name: "strict", Usage: "exit with 6 if the capture is unfinished, or an event lost or late", Destination: &opts.strict},
+			&cli.BoolFlag{Name: "require-complete", Usage: "exit with 6 if the capture is unfinished or an event lost", Destination: &opts.requireComplete},
+			&cli.BoolFlag{Name: "verify", Usage: "run twice and compare", Destination: &opts.verify},
+		}, boundFlags()...),
+		Description: help{
+			about: `Plays captures back on their own clock, through the rules and the snapshot builder.
+The same captures and rules always give the same answer. Text ends in the digest, which
+stands for all alerts and snapshots; --format json prints the alerts, one a line. With -
+as a CAPTURE it reads standard input and answers while records come.
+T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
+from the start (+12.5s).`,
+			examples: []string{
+				"linnix replay host.parquet",
+				"linnix replay host.parquet --rules my.yaml --alerts alerts.jsonl",
+				"linnix replay --from +10s --to +20s --format json host.parquet",
+				"linnix replay --verify --require-complete host.parquet",
+				"linnix record -d 2s -q -o - | linnix replay -",
+			},
+			exits: []int{exitOK, exitUsage, exitRules, exitCapture, exitIncomplete, exitOutput, exitInterrupted},
+		}.String(),
+		Action: func(c *cli.Context) (err error) {
+			opts.names = c.Args().Slice()
+			if opts.every, err = durationFlag(c, "every"); err != nil {
+				return err
+			}
+			if opts.bounds, err = boundsOf(c); err != nil {
+				return err
+			}
+			return runReplay(c.Context, opts, s)
+		},
+	}
+}
+
+// runReplay replays the captures and writes what came of it.
+func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
+	if err := checkReplayOptions(opts); err != nil {
+		return err
+	}
+	ruleSet, err := loadRules(opts.rules)
+	if err != nil {
+		return err
+	}
+	sinks, err := openReplaySinks(opts, s)
+	if err != nil {
+		return err
+	}
+	defer sinks.discard()
+	var sink resultSink = sinks
+	log := lineLog{next: sinks}
+	if opts.verify {
+		sink = &log
+	}
+	result, err := replayOnce(ctx, opts, ruleSet, sink, s)
+	if err != nil {
+		return err
+	}
+	if opts.verify {
+		if err := verifyReplay(ctx, opts, ruleSet, &log, result); err != nil {
+			return err
+		}
+	}
+	if err := sinks.finish(result, s); err != nil {
+		return err
+	}
+	return result.completeness(opts)
+}
+
+func checkReplayOptions(opts replayOptions) error {
+	if err := checkCaptureNames("replay", opts.names); err != nil {
+		return err
+	}
+	if opts.verify && slices.Contains(opts.names, stdinName) {
+		return usagef("replay: --verify reads the captures twice, and standard input can be read once only; give a file")
+	}
+	if _, err := snapshot.New(opts.every, nil); err != nil {
+		return usagef("replay: --every: %w", err)
+	}
+	return checkFormat("replay", opts.format, []string{formatText, formatJSON})
+}
+
+// replayResult is what one replay came to.
+type replayResult struct {
+	summary    replay.Summary
+	outcomes   []rules.Outcome
+	unfinished int
+	snapshots  int64
+	digest     string
+}
+
+// completeness makes an error of what is missing, if the options say so.
+func (r *replayResult) completeness(opts replayOptions) error {
+	if !opts.strict && !opts.requireComplete {
+		return nil
+	}
+	var missing []error
+	if r.unfinished > 0 {
+		missing = append(missing, fmt.Errorf("incomplete: %s unfinished", count(int64(r.unfinished), "capture")))
+	}
+	if r.summary.Lost > 0 {
+		missing = append(missing, fmt.Errorf("incomplete: %s lost", count(r.summary.Lost, "event")))
+	}
+	if opts.strict && r.summary.Late > 0 {
+		missing = append(missing, fmt.Errorf("late: %s over %v behind the clock", count(r.summary.Late, "record"), replay.LateLimit))
+	}
+	return withCode(exitIncomplete, errors.Join(missing...))
+}

@@ -1,0 +1,38 @@
+# Go, make and a C compiler are enough for everything here but 'generate' and
+# 'verify', which also need clang-14, llvm-strip-14 and libbpf's headers.
+
+SHELL       := /bin/bash
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS     := -s -w -X main.version=$(VERSION)
+LINNIX      := bin/linnix
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test live generate verify captures clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: build ## record this host for 15 s under a harmless load and name the incident
+	@scripts/run.sh $(LINNIX)
+
+build: ## build bin/linnix
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(LINNIX) ./cmd/linnix
+
+test: ## run every test; those on the live kernel skip where it refuses (LINNIX_REQUIRE_LIVE=1 forbids that)
+	go test -count=1 -timeout 15m ./...
+
+live: ## run only the tests on the live kernel, and fail where it refuses
+	LINNIX_REQUIRE_LIVE=1 go test -count=1 -timeout 15m ./bpf/... ./record/... ./cmd/...
+
+generate: ## rebuild the BPF object, its loader and the JSON Schemas
+	go generate ./...
+
+verify: ## check format, vet, staticcheck, layers, and that generated files are unchanged
+	@scripts/verify.sh $(STATICCHECK)
+
+captures: build ## record the labelled captures of datasets/captures anew, on this machine
+	@scripts/record_captures.sh $(LINNIX)
+
+clean: ## remove what was built
+	rm -rf bin

@@ -15,8 +15,6 @@ const (
 	MaxArgs = 128 << 10
 	// MaxCgroupDepth is how many names of a cgroup path are sent, innermost first.
 	MaxCgroupDepth = len(CgroupEvent{}.Names)
-	// MaxEventBytes bounds every event in the ring.
-	MaxEventBytes = 2*4096 + MaxArgs + 4096
 )
 
 // The events, in the C layout of events.h. All times are CLOCK_BOOTTIME in ns.
@@ -41,8 +39,6 @@ type (
 	ThreadRecord = linnixThreadRecord
 	// LeaderRecord is what the iterator says of a whole process.
 	LeaderRecord = linnixLeaderRecord
-	// ExeRecord is followed by the path of the process's executable.
-	ExeRecord = linnixExeRecord
 	// Counters counts attempts and drops by event type, on one CPU.
 	Counters = linnixCounters
 	// DropBucket counts the drops of one BucketNs of time, on one CPU.

@@ -123,13 +123,6 @@ struct leader_record {
 	__u32 live; /* threads that have not begun to exit */
 };
 
-/* One process's executable, followed by path_len bytes. */
-struct exe_record {
-	__u64 start_ns;
-	__u32 pid;
-	__u32 path_len;
-};
-
 /* Attempts and drops, never reset: attempted = received + dropped. */
 struct counters {
 	__u64 attempted[EVENT_TYPES];
@@ -142,6 +135,8 @@ struct drop_bucket {
 	__u64 dropped[EVENT_TYPES];
 };
 
+_Static_assert(sizeof(struct usage) == 72, "no padding");
+_Static_assert(sizeof(struct cgroup_event) == 32 + CGROUP_DEPTH * CGROUP_NAME_LEN, "no padding");
 _Static_assert(sizeof(struct process) == 56, "no padding");
 _Static_assert(sizeof(struct fork_event) == 80, "no padding");
 _Static_assert(sizeof(struct exec_event) == 96, "no padding");

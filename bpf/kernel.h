@@ -93,16 +93,9 @@ struct percpu_counter {
 	__s64 count;
 };
 
-struct path {};
-
-struct file {
-	struct path f_path;
-};
-
 struct mm_struct {
 	unsigned long hiwater_rss;
 	unsigned long arg_start, arg_end;
-	struct file *exe_file;
 	/* MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES; since 6.2 */
 	struct percpu_counter rss_stat[4];
 };

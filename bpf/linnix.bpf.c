@@ -17,7 +17,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 const volatile __u64 ring_bytes = 16 << 20;
 const volatile __u32 max_args = 32 << 10;
 
-#define MAX_DYING 256 /* threads looked at when a process with threads ends */
+#define MAX_DYING 4096 /* threads looked at when a process with threads ends */
 #define DROP_BUCKET_NS 100000000ULL
 #define DROP_BUCKETS 1024 /* 102 s of stalled reader can still be told apart */
 
@@ -45,21 +45,16 @@ struct exec_buffer {
 	__u8 data[2 * PATH_LEN + ARGS_LEN];
 };
 
-/* Indexed by CPU. A PERCPU_ARRAY value ends at 32 KiB, too small for the arguments. */
+/*
+ * Indexed by CPU. A PERCPU_ARRAY value ends at 32 KiB, too small for the arguments. The
+ * tracepoint runs with preemption off, so a buffer has one user at a time.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct exec_buffer);
 } exec_buffers SEC(".maps");
-
-/* For on_task_exe, which only the recorder runs, one read at a time. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u8[PATH_LEN]);
-} exe_buffer SEC(".maps");
 
 struct cgroup_key {
 	__u64 id;
@@ -95,7 +90,6 @@ const struct tail_event *unused_tail __attribute__((unused));
 const struct cgroup_event *unused_cgroup __attribute__((unused));
 const struct thread_record *unused_thread __attribute__((unused));
 const struct leader_record *unused_leader __attribute__((unused));
-const struct exe_record *unused_exe __attribute__((unused));
 const enum event_type *unused_type __attribute__((unused));
 
 /* ---- accounting ------------------------------------------------------------- */
@@ -116,15 +110,16 @@ static __always_inline void count_drop(enum event_type type)
 	struct counters *c = bpf_map_lookup_elem(&counts, &zero);
 	struct drop_bucket *d = bpf_map_lookup_elem(&drop_buckets, &slot);
 
+	if (d) {
+		if (d->bucket != bucket) {
+			__builtin_memset(d, 0, sizeof(*d));
+			d->bucket = bucket;
+		}
+		d->dropped[type]++;
+	}
+	/* Last: what the reader sees in the total it then also sees in a bucket. */
 	if (c)
 		c->dropped[type]++;
-	if (!d)
-		return;
-	if (d->bucket != bucket) {
-		__builtin_memset(d, 0, sizeof(*d));
-		d->bucket = bucket;
-	}
-	d->dropped[type]++;
 }
 
 /*
@@ -320,6 +315,19 @@ static __always_inline void add_thread(struct usage *u, struct task_struct *t)
 		u->run_delay_ns += BPF_CORE_READ(t, sched_info.run_delay);
 }
 
+static __always_inline void add_usage(struct usage *to, const struct usage *u)
+{
+	to->utime_ns += u->utime_ns;
+	to->stime_ns += u->stime_ns;
+	to->min_faults += u->min_faults;
+	to->maj_faults += u->maj_faults;
+	to->read_bytes += u->read_bytes;
+	to->write_bytes += u->write_bytes;
+	to->voluntary_switches += u->voluntary_switches;
+	to->involuntary_switches += u->involuntary_switches;
+	to->run_delay_ns += u->run_delay_ns;
+}
+
 /* The threads already reaped; they leave no run delay behind. */
 static __always_inline void fill_reaped(struct usage *u, struct signal_struct *sig)
 {
@@ -336,30 +344,45 @@ static __always_inline void fill_reaped(struct usage *u, struct signal_struct *s
 	}
 }
 
-/*
- * Adds the threads that have left the group but are not reaped yet, beside the last
- * one and the leader: on another CPU they may still be on their way out. Returns their
- * CPU time.
- */
-static __always_inline __u64 add_dying(struct usage *u, struct task_struct *last,
-				       struct task_struct *leader, struct signal_struct *sig)
+struct dying {
+	struct list_head *head, *node;
+	struct task_struct *last, *leader;
+	__u64 cpu_ns;
+	struct usage usage;
+};
+
+static long add_one_dying(__u32 unused, struct dying *d)
 {
-	struct list_head *head = (void *)sig + bpf_core_field_offset(sig->thread_head);
-	struct list_head *node = BPF_CORE_READ(head, next);
-	__u64 cpu_ns = 0;
-	int i;
+	struct list_head *node = d->node;
+	struct task_struct *t;
 
-	for (i = 0; i < MAX_DYING && node && node != head; i++) {
-		struct task_struct *t = (void *)node - bpf_core_field_offset(last->thread_node);
-
-		if (t != last && t != leader) {
-			cpu_ns += BPF_CORE_READ(t, se.sum_exec_runtime);
-			if (u)
-				add_thread(u, t);
-		}
-		node = BPF_CORE_READ(node, next);
+	if (!node || node == d->head)
+		return 1;
+	t = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
+	if (t != d->last && t != d->leader) {
+		d->cpu_ns += BPF_CORE_READ(t, se.sum_exec_runtime);
+		add_thread(&d->usage, t);
 	}
-	return cpu_ns;
+	d->node = BPF_CORE_READ(node, next);
+	return 0;
+}
+
+/*
+ * Adds up the threads that have left the group but are not reaped yet, beside the last
+ * one and the leader: on another CPU they may still be on their way out.
+ */
+static __always_inline void sum_dying(struct dying *d, struct task_struct *last,
+				      struct task_struct *leader, struct signal_struct *sig)
+{
+	struct list_head *head =
+		(void *)sig + bpf_core_field_offset(struct signal_struct, thread_head);
+
+	__builtin_memset(d, 0, sizeof(*d));
+	d->head = head;
+	d->node = BPF_CORE_READ(head, next);
+	d->last = last;
+	d->leader = leader;
+	bpf_loop(MAX_DYING, add_one_dying, d, 0);
 }
 
 /* The shared part of the counters: 0 for a small process, as in ru_maxrss. */
@@ -510,8 +533,13 @@ static __always_inline void send_exit(struct task_struct *task)
 		add_thread(&e->usage, leader);
 	}
 	add_thread(&e->usage, task);
-	if (threads > 1 + (task != leader))
-		e->reaped_ns += add_dying(&e->usage, task, leader, sig);
+	if (threads > 1 + (task != leader)) {
+		struct dying d;
+
+		sum_dying(&d, task, leader, sig);
+		e->reaped_ns += d.cpu_ns;
+		add_usage(&e->usage, &d.usage);
+	}
 	e->last_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
 	e->max_rss_pages = max_rss_pages(task);
 	e->tid = BPF_CORE_READ(task, pid);
@@ -574,8 +602,12 @@ int on_switch(__u64 *ctx)
 	/* In this order: a thread is marked dead before its time is added to the sum. */
 	e->reaped_ns = BPF_CORE_READ(sig, sum_sched_runtime);
 	e->last_reaped = BPF_CORE_READ(prev, exit_state) == EXIT_DEAD;
-	if (BPF_CORE_READ(sig, nr_threads) > 1)
-		e->reaped_ns += add_dying(0, prev, leader, sig);
+	if (BPF_CORE_READ(sig, nr_threads) > 1) {
+		struct dying d;
+
+		sum_dying(&d, prev, leader, sig);
+		e->reaped_ns += d.cpu_ns;
+	}
 	e->last_ns = BPF_CORE_READ(prev, se.sum_exec_runtime);
 	e->leader_ns = 0;
 	if (leader != prev && BPF_CORE_READ(leader, exit_state) != EXIT_DEAD)
@@ -595,7 +627,10 @@ struct whole_record {
 	struct leader_record leader;
 };
 
-/* One record a thread; the recorder folds them: a map here would outlive a read. */
+/*
+ * One record a thread, and the path of a cgroup not seen before; the recorder folds the
+ * threads: a map here would outlive a read.
+ */
 SEC("iter/task")
 int on_task(struct bpf_iter__task *ctx)
 {
@@ -626,39 +661,5 @@ int on_task(struct bpf_iter__task *ctx)
 	r.leader.live = task->signal->live.counter;
 	r.leader.kernel_thread = !!(task->flags & PF_KTHREAD);
 	bpf_seq_write(seq, &r, sizeof(r));
-	return 0;
-}
-
-/* The full path of a process's executable can be had in an iterator only. */
-SEC("iter/task")
-int on_task_exe(struct bpf_iter__task *ctx)
-{
-	__u32 zero = 0;
-	struct task_struct *task = ctx->task;
-	struct exe_record r = {};
-	char *path;
-	struct mm_struct *mm;
-	struct file *file;
-	long n;
-
-	if (!task || task->pid != task->tgid)
-		return 0;
-	mm = task->mm;
-	if (!mm)
-		return 0;
-	file = mm->exe_file;
-	if (!file)
-		return 0;
-	path = bpf_map_lookup_elem(&exe_buffer, &zero);
-	if (!path)
-		return 0;
-	n = bpf_d_path(&file->f_path, path, PATH_LEN);
-	if (n <= 1 || n > PATH_LEN)
-		return 0;
-	r.start_ns = task->start_boottime;
-	r.pid = task->tgid;
-	r.path_len = n - 1;
-	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
-	bpf_seq_write(ctx->meta->seq, path, n - 1);
 	return 0;
 }

@@ -64,13 +64,6 @@ const (
 	linnixEventTypeEVENT_TYPES  linnixEventType = 5
 )
 
-type linnixExeRecord struct {
-	_       structs.HostLayout
-	StartNs uint64
-	Pid     uint32
-	PathLen uint32
-}
-
 type linnixExecBuffer struct {
 	_     structs.HostLayout
 	Event linnixExecEvent
@@ -180,7 +173,6 @@ const (
 	linnixMapDropBuckets    = "drop_buckets"
 	linnixMapEndedProcesses = "ended_processes"
 	linnixMapEvents         = "events"
-	linnixMapExeBuffer      = "exe_buffer"
 	linnixMapExecBuffers    = "exec_buffers"
 	linnixMapKnownCgroups   = "known_cgroups"
 	linnixProgOnExec        = "on_exec"
@@ -189,11 +181,9 @@ const (
 	linnixProgOnFork        = "on_fork"
 	linnixProgOnSwitch      = "on_switch"
 	linnixProgOnTask        = "on_task"
-	linnixProgOnTaskExe     = "on_task_exe"
 	linnixVarMaxArgs        = "max_args"
 	linnixVarRingBytes      = "ring_bytes"
 	linnixVarUnusedCgroup   = "unused_cgroup"
-	linnixVarUnusedExe      = "unused_exe"
 	linnixVarUnusedExec     = "unused_exec"
 	linnixVarUnusedExit     = "unused_exit"
 	linnixVarUnusedFork     = "unused_fork"
@@ -251,7 +241,6 @@ type linnixProgramSpecs struct {
 	OnFork       *ebpf.ProgramSpec `ebpf:"on_fork"`
 	OnSwitch     *ebpf.ProgramSpec `ebpf:"on_switch"`
 	OnTask       *ebpf.ProgramSpec `ebpf:"on_task"`
-	OnTaskExe    *ebpf.ProgramSpec `ebpf:"on_task_exe"`
 }
 
 // linnixMapSpecs contains maps before they are loaded into the kernel.
@@ -262,7 +251,6 @@ type linnixMapSpecs struct {
 	DropBuckets    *ebpf.MapSpec `ebpf:"drop_buckets"`
 	EndedProcesses *ebpf.MapSpec `ebpf:"ended_processes"`
 	Events         *ebpf.MapSpec `ebpf:"events"`
-	ExeBuffer      *ebpf.MapSpec `ebpf:"exe_buffer"`
 	ExecBuffers    *ebpf.MapSpec `ebpf:"exec_buffers"`
 	KnownCgroups   *ebpf.MapSpec `ebpf:"known_cgroups"`
 }
@@ -274,7 +262,6 @@ type linnixVariableSpecs struct {
 	MaxArgs      *ebpf.VariableSpec `ebpf:"max_args"`
 	RingBytes    *ebpf.VariableSpec `ebpf:"ring_bytes"`
 	UnusedCgroup *ebpf.VariableSpec `ebpf:"unused_cgroup"`
-	UnusedExe    *ebpf.VariableSpec `ebpf:"unused_exe"`
 	UnusedExec   *ebpf.VariableSpec `ebpf:"unused_exec"`
 	UnusedExit   *ebpf.VariableSpec `ebpf:"unused_exit"`
 	UnusedFork   *ebpf.VariableSpec `ebpf:"unused_fork"`
@@ -308,7 +295,6 @@ type linnixMaps struct {
 	DropBuckets    *ebpf.Map `ebpf:"drop_buckets"`
 	EndedProcesses *ebpf.Map `ebpf:"ended_processes"`
 	Events         *ebpf.Map `ebpf:"events"`
-	ExeBuffer      *ebpf.Map `ebpf:"exe_buffer"`
 	ExecBuffers    *ebpf.Map `ebpf:"exec_buffers"`
 	KnownCgroups   *ebpf.Map `ebpf:"known_cgroups"`
 }
@@ -319,7 +305,6 @@ func (m *linnixMaps) Close() error {
 		m.DropBuckets,
 		m.EndedProcesses,
 		m.Events,
-		m.ExeBuffer,
 		m.ExecBuffers,
 		m.KnownCgroups,
 	)
@@ -332,7 +317,6 @@ type linnixVariables struct {
 	MaxArgs      *ebpf.Variable `ebpf:"max_args"`
 	RingBytes    *ebpf.Variable `ebpf:"ring_bytes"`
 	UnusedCgroup *ebpf.Variable `ebpf:"unused_cgroup"`
-	UnusedExe    *ebpf.Variable `ebpf:"unused_exe"`
 	UnusedExec   *ebpf.Variable `ebpf:"unused_exec"`
 	UnusedExit   *ebpf.Variable `ebpf:"unused_exit"`
 	UnusedFork   *ebpf.Variable `ebpf:"unused_fork"`
@@ -352,7 +336,6 @@ type linnixPrograms struct {
 	OnFork       *ebpf.Program `ebpf:"on_fork"`
 	OnSwitch     *ebpf.Program `ebpf:"on_switch"`
 	OnTask       *ebpf.Program `ebpf:"on_task"`
-	OnTaskExe    *ebpf.Program `ebpf:"on_task_exe"`
 }
 
 func (p *linnixPrograms) Close() error {
@@ -363,7 +346,6 @@ func (p *linnixPrograms) Close() error {
 		p.OnFork,
 		p.OnSwitch,
 		p.OnTask,
-		p.OnTaskExe,
 	)
 }
 

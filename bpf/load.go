@@ -8,7 +8,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 )
 
-// Options sizes the kernel side. The zero value is not usable.
+// Options sizes the kernel side; both sizes must be given.
 type Options struct {
 	// RingBytes is the size of the ring buffer: a power of two and of the page size.
 	RingBytes int
@@ -21,8 +21,8 @@ type Options struct {
 // Kernel is the loaded kernel side. Nothing is attached yet.
 type Kernel struct {
 	Fork, Exec, Exit, Switch *ebpf.Program
-	// Tasks and TaskExe are iterators over all tasks: [ThreadRecord], [ExeRecord].
-	Tasks, TaskExe *ebpf.Program
+	// Tasks is an iterator over all tasks that writes [ThreadRecord]s.
+	Tasks *ebpf.Program
 
 	// Events is the ring buffer.
 	Events *ebpf.Map
@@ -64,7 +64,6 @@ func Load(opts Options) (*Kernel, error) {
 		Exit:        coll.DetachProgram(exit),
 		Switch:      coll.DetachProgram("on_switch"),
 		Tasks:       coll.DetachProgram("on_task"),
-		TaskExe:     coll.DetachProgram("on_task_exe"),
 		Events:      coll.DetachMap("events"),
 		Counts:      coll.DetachMap("counts"),
 		DropBuckets: coll.DetachMap("drop_buckets"),
@@ -106,5 +105,5 @@ func exitTellsGroupDead() (bool, error) {
 // Close unloads everything that is not attached or held elsewhere.
 func (k *Kernel) Close() error {
 	return errors.Join(k.Fork.Close(), k.Exec.Close(), k.Exit.Close(), k.Switch.Close(), k.Tasks.Close(),
-		k.TaskExe.Close(), k.Events.Close(), k.Counts.Close(), k.DropBuckets.Close())
+		k.Events.Close(), k.Counts.Close(), k.DropBuckets.Close())
 }

@@ -20,7 +20,13 @@ const (
 	btfPath = "/sys/kernel/btf/vmlinux"
 	// minKernel is the oldest kernel whose tracepoints and iterators serve.
 	minMajor, minMinor = 6, 1
+	// initPIDNamespace is the inode of the host's pid namespace (PROC_PID_INIT_INO,
+	// include/linux/proc_ns.h).
+	initPIDNamespace = 0xEFFFFFFC
 )
+
+// errPIDNamespace says that this process sees other pids than the kernel side does.
+var errPIDNamespace = errors.New("in a pid namespace of its own")
 
 // capability is one privilege of the kernel's (include/uapi/linux/capability.h).
 type capability struct {
@@ -51,6 +57,9 @@ func causeOfRefusal(err error) string {
 	if major, minor, ok := kernelVersion(); ok && !supported(major, minor) {
 		return fmt.Sprintf("kernel %d.%d is too old: Linux %d.%d or later is needed", major, minor, minMajor, minMinor)
 	}
+	if errors.Is(err, errPIDNamespace) {
+		return "only the host's own processes can be told apart: run it on the host, or in a container with --pid=host"
+	}
 	if missing := missingCapabilities(); len(missing) > 0 {
 		return "missing " + strings.Join(missing, " and ") + ": run it with sudo, or type " +
 			"'sudo setcap cap_bpf,cap_perfmon+ep \"$(command -v linnix)\"' once"
@@ -78,6 +87,19 @@ func missingCapabilities() []string {
 		}
 	}
 	return missing
+}
+
+// checkPIDNamespace refuses to record from inside a pid namespace: the iterator would
+// show its processes only, the events those of the whole host, and /proc yet other pids.
+func checkPIDNamespace() error {
+	var stat unix.Stat_t
+	if err := unix.Stat("/proc/self/ns/pid", &stat); err != nil {
+		return fmt.Errorf("find the pid namespace: %w", err)
+	}
+	if stat.Ino != initPIDNamespace {
+		return errPIDNamespace
+	}
+	return nil
 }
 
 func effectiveCapabilities() (uint64, error) {

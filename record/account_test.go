@@ -34,7 +34,7 @@ func TestEveryProcessOnce(t *testing.T) {
 	}
 	const rounds = 5
 	for range rounds {
-		m, sum := recordLive(t, Options{Duration: 700 * time.Millisecond}, func() { <-ctx.Done() })
+		m, sum := recordLive(t, Options{Duration: 700 * time.Millisecond, Interval: 20 * time.Millisecond}, func() { <-ctx.Done() })
 		checkAccount(t, m, sum)
 		checkIntroduced(t, m)
 	}

@@ -159,3 +159,43 @@ func TestCgroupPath(t *testing.T) {
 		})
 	}
 }
+
+// TestForkAfterItsProcess holds that a process which the iterator saw before its fork
+// was told is introduced once.
+func TestForkAfterItsProcess(t *testing.T) {
+	r := testRecorder()
+	fork := &bpf.ForkEvent{Header: bpf.Header{Type: bpf.TypeFork}, Process: bpf.Process{Pid: 7, StartNs: 1000}}
+	r.table.add(keyOf(&fork.Process)).cpuNs = 5
+	if _, err := r.take(bytesOf(fork)); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.queue.items) != 0 || r.filtered[schema.TypeFork] != 1 || r.table.all[keyOf(&fork.Process)].cpuNs != 5 {
+		t.Errorf("%d records queued, %d filtered, %+v known", len(r.queue.items), r.filtered[schema.TypeFork], r.table.all)
+	}
+}
+
+// TestStateOf compares the letters with those of ps (fs/proc/array.c).
+func TestStateOf(t *testing.T) {
+	tests := map[string]struct {
+		state, exitState uint32
+		want             byte
+	}{
+		"running":         {0, 0, 'R'},
+		"sleeping":        {0x1, 0, 'S'},
+		"freezable sleep": {0x2001, 0, 'S'},
+		"disk sleep":      {0x2, 0, 'D'},
+		"killable":        {0x102, 0, 'D'},
+		"frozen":          {0x8000, 0, 'D'},
+		"idle kernel":     {0x402, 0, 'I'},
+		"stopped":         {0x104, 0, 'T'},
+		"traced":          {0x8, 0, 't'},
+		"parked":          {0x40, 0, 'P'},
+		"zombie":          {0x80, 0x20, 'Z'},
+		"dead":            {0x80, 0x10, 'X'},
+	}
+	for name, test := range tests {
+		if got := stateOf(test.state, test.exitState); got != test.want {
+			t.Errorf("%s: %c, want %c", name, got, test.want)
+		}
+	}
+}

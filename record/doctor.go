@@ -22,7 +22,7 @@ type Check struct {
 
 // checkTable lists what Diagnose looks at. To add a check: its function and a row.
 var checkTable = [...]func() Check{
-	checkKernel, checkBTF, checkCapabilities, checkPrograms, checkIterator, checkPressure,
+	checkKernel, checkBTF, checkCapabilities, checkNamespace, checkPrograms, checkIterator, checkPressure,
 }
 
 // Diagnose says whether [Record] will work here: it will if every check that is needed
@@ -64,6 +64,14 @@ func checkCapabilities() Check {
 	return c
 }
 
+func checkNamespace() Check {
+	c := Check{Name: "pid_namespace", Needed: true, OK: true, Detail: "the host's own"}
+	if err := checkPIDNamespace(); err != nil {
+		c.OK, c.Detail, c.Remedy = false, err.Error(), causeOfRefusal(err)
+	}
+	return c
+}
+
 // checkPrograms does what Record does: it loads the programs and attaches them.
 func checkPrograms() Check {
 	return tryOpen(Check{Name: "programs", Needed: true, Detail: fmt.Sprintf("all %d load and attach", len(probeTable))},
@@ -79,6 +87,10 @@ func checkIterator() Check {
 }
 
 func tryOpen(c Check, use func(*recorder) error) Check {
+	if len(missingCapabilities()) > 0 {
+		c.Detail, c.Remedy = "not tried without the capabilities", "see capabilities"
+		return c
+	}
 	opts, err := Options{RingBytes: MinRingBytes}.withDefaults()
 	if err == nil {
 		var r *recorder
@@ -88,10 +100,7 @@ func tryOpen(c Check, use func(*recorder) error) Check {
 		}
 	}
 	if c.OK = err == nil; !c.OK {
-		c.Detail, c.Remedy = "refused", causeOfRefusal(err)
-		if len(missingCapabilities()) == 0 {
-			c.Detail = err.Error()
-		}
+		c.Detail, c.Remedy = err.Error(), causeOfRefusal(err)
 	}
 	return c
 }

@@ -40,6 +40,12 @@ func takeAs[T any](raw []byte, take func(*T) error) error {
 
 func (r *recorder) takeFork(e *bpf.ForkEvent) error {
 	key := keyOf(&e.Process)
+	if r.table.all[key] != nil {
+		// The iterator can see a process before its fork is told: a task or a sample
+		// has introduced it.
+		r.filtered[schema.TypeFork]++
+		return nil
+	}
 	if r.forked != nil {
 		r.forked[key] = true
 	}
@@ -66,9 +72,10 @@ func (r *recorder) takeExit(e *bpf.ExitEvent) error {
 	}
 	h := r.queue.push()
 	r.decoder.exit(&h.record, e)
-	if peak := r.table.exit(keyOf(&e.Process)); peak > h.record.MaxRSSBytes.V {
-		h.record.MaxRSSBytes.Set(peak)
+	process := r.table.exit(keyOf(&e.Process))
+	if process.peakRSS > h.record.MaxRSSBytes.V {
+		h.record.MaxRSSBytes.Set(process.peakRSS)
 	}
-	r.queue.await(h, e)
+	r.queue.await(h, e, process)
 	return nil
 }

@@ -78,12 +78,7 @@ func (r *recorder) remainingTask(t *task) error {
 	if k.exited {
 		return nil
 	}
-	var rec schema.Record
-	rec.Type = schema.TypeTask
-	rec.Phase.Set(schema.PhaseEnd)
-	k.changed(t)
-	r.table.fill(&rec, t, k)
-	return r.write(&rec)
+	return r.writeTask(schema.PhaseEnd, t, k)
 }
 
 // bornAtTheEnd says that a process was born when forks were no longer watched. It is

@@ -10,8 +10,9 @@ import (
 )
 
 // hidden is a process that the task iterator does not show although /proc does: some
-// hardened kernels hide the first process so. Its children tell its exact start time;
-// the rest, coarser and with less, comes from /proc.
+// hardened kernels keep BPF away from the first process, its events included, so that a
+// child of it is introduced by a sample. Its children tell its exact start time; the
+// rest, coarser and with less, comes from /proc.
 type hidden struct {
 	key  processKey
 	last hiddenUse

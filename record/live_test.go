@@ -83,9 +83,26 @@ func output(t *testing.T, name string, args ...string) []byte {
 	return out
 }
 
+// checkCPU holds that the CPU time of a process never falls.
+func checkCPU(t *testing.T, m *memory) {
+	t.Helper()
+	last := make(map[[2]int64]*schema.Record)
+	for _, r := range m.records {
+		if !r.PID.OK || !r.CPUNs.OK {
+			continue
+		}
+		key := [2]int64{r.PID.V, int64(r.StartTime.V)}
+		if before := last[key]; before != nil && before.CPUNs.V > r.CPUNs.V {
+			t.Errorf("%s (pid %d): CPU fell from %d ns (%s) to %d ns (%s)", r.Comm.V, r.PID.V, before.CPUNs.V, before.Type, r.CPUNs.V, r.Type)
+		}
+		last[key] = r
+	}
+}
+
 // checkAccount holds that every event is accounted for.
 func checkAccount(t *testing.T, m *memory, sum *Summary) {
 	t.Helper()
+	checkCPU(t, m)
 	lost := make(map[string]int64)
 	for _, r := range m.of(schema.TypeLost) {
 		lost[r.LostType.V] += r.Count.V

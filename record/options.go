@@ -37,7 +37,8 @@ type Options struct {
 	// ToolVersion is kept in meta.
 	ToolVersion string
 	// Ready, if set, is called once the probes are attached and the processes already
-	// there are written. An error ends the recording and is returned by Record.
+	// there are written, unless the context is done by then. An error ends the
+	// recording and is returned by Record.
 	Ready func() error
 	// Progress, if set, is called after each sample.
 	Progress func(Progress)

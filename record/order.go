@@ -9,10 +9,22 @@ import (
 // record leaves with the CPU time as of the exit.
 const maxHoldNs = 100_000_000
 
-// held is a record in the queue. One that waits for its tail has exit set.
+// held is a record in the queue.
 type held struct {
 	record schema.Record
-	exit   *bpf.ExitEvent
+	// waiting says that it is an exit without its final CPU time, which is still to be
+	// worked out from exit and kept in process.
+	waiting bool
+	exit    bpf.ExitEvent
+	process *known
+}
+
+// settle ends the wait: the exit has its CPU time, which never falls below what an
+// earlier record said.
+func (h *held) settle(cpuNs int64) {
+	h.waiting, h.process.ending = false, false
+	h.process.cpuNs = max(h.process.cpuNs, uint64(cpuNs))
+	h.record.CPUNs.Set(int64(h.process.cpuNs))
 }
 
 // queue keeps records in ring order. An exit holds back all behind it until its final
@@ -32,15 +44,15 @@ func (q *queue) push() *held {
 	if n := len(q.free); n > 0 {
 		h, q.free = q.free[n-1], q.free[:n-1]
 		h.record.Reset()
+		h.process = nil
 	}
 	q.items = append(q.items, h)
 	return h
 }
 
 // await makes h, which holds e's record, wait for its tail.
-func (q *queue) await(h *held, e *bpf.ExitEvent) {
-	kept := *e
-	h.exit = &kept
+func (q *queue) await(h *held, e *bpf.ExitEvent, process *known) {
+	h.waiting, h.exit, h.process = true, *e, process
 	q.waiting[keyOf(&e.Process)] = h
 }
 
@@ -52,8 +64,7 @@ func (q *queue) complete(e *bpf.TailEvent) {
 	if h == nil || h.exit.Tid != e.Tid {
 		return
 	}
-	h.record.CPUNs.Set(finalCPU(h.exit, e))
-	h.exit = nil
+	h.settle(finalCPU(&h.exit, e))
 	delete(q.waiting, key)
 }
 
@@ -63,12 +74,12 @@ func (q *queue) release(nowNs uint64, emit func(*schema.Record) error) error {
 	n := 0
 	for ; n < len(q.items); n++ {
 		h := q.items[n]
-		if h.exit != nil {
+		if h.waiting {
 			if nowNs < h.exit.Header.TimeNs+maxHoldNs {
 				break
 			}
 			delete(q.waiting, keyOf(&h.exit.Process))
-			h.exit = nil
+			h.settle(h.record.CPUNs.V)
 		}
 		if err := emit(&h.record); err != nil {
 			return err

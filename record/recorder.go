@@ -42,7 +42,7 @@ func Record(ctx context.Context, w Writer, opts Options) (*Summary, error) {
 	if err := r.begin(); err != nil {
 		return nil, err
 	}
-	if opts.Ready != nil {
+	if opts.Ready != nil && ctx.Err() == nil {
 		if err := opts.Ready(); err != nil {
 			return nil, err
 		}
@@ -105,6 +105,9 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 
 // open loads and attaches the kernel side.
 func (r *recorder) open() (err error) {
+	if err := checkPIDNamespace(); err != nil {
+		return err
+	}
 	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs, Compat: r.opts.compat}); err != nil {
 		return err
 	}

@@ -19,8 +19,9 @@ type known struct {
 	state    byte
 	// peakRSS is the largest memory sampled since the last exec, in bytes.
 	peakRSS int64
-	// exited says that its exit was recorded; it is then a zombie, or gone.
-	exited bool
+	// exited says that its exit was seen; it is then a zombie, or gone. While ending,
+	// that exit waits for its final CPU time.
+	exited, ending bool
 	// seen marks the pass of the iterator that saw it last.
 	seen int
 }
@@ -55,14 +56,14 @@ func (p *processTable) exec(key processKey) {
 	}
 }
 
-// exit marks a process and returns the largest memory its samples showed, or 0.
-func (p *processTable) exit(key processKey) int64 {
+// exit marks a process as ending and returns what is known of it.
+func (p *processTable) exit(key processKey) *known {
 	k := p.all[key]
 	if k == nil {
 		k = p.add(key)
 	}
-	k.exited = true
-	return k.peakRSS
+	k.exited, k.ending = true, true
+	return k
 }
 
 // live counts the processes that have not ended.
@@ -90,7 +91,7 @@ func (p *processTable) admit(t *task) *known {
 		k = p.add(key)
 	}
 	k.seen = p.pass
-	if k.exited && !t.zombie() {
+	if k.ending || k.exited && !t.zombie() {
 		return nil
 	}
 	return k
@@ -153,9 +154,16 @@ func residentBytes(t *task) (int64, bool) {
 	return pages * int64(os.Getpagesize()), err == nil
 }
 
-// setCommandLine reads a live process's arguments into r, keeping maxArgs bytes. They
-// may be gone, or, for a kernel thread, never have been.
-func setCommandLine(r *schema.Record, pid uint32, maxArgs int) {
+// maxArgvBytes is more than the kernel takes for a new program's arguments (3/4 of its
+// largest stack, fs/exec.c). A process that shows more has rewritten them.
+const maxArgvBytes = 8 << 20
+
+// setProgram reads a live process's executable and arguments into r, keeping maxArgs
+// bytes of these. Either may be gone, or not for us to see.
+func setProgram(r *schema.Record, pid uint32, maxArgs int) {
+	if exe, err := os.Readlink(procPath(pid, "exe")); err == nil {
+		r.Exe.Set(exe)
+	}
 	f, err := os.Open(procPath(pid, "cmdline"))
 	if err != nil {
 		return
@@ -165,7 +173,10 @@ func setCommandLine(r *schema.Record, pid uint32, maxArgs int) {
 	if err != nil || len(args) == 0 {
 		return
 	}
-	more, _ := io.Copy(io.Discard, io.LimitReader(f, MaxMaxArgs))
+	more, err := io.Copy(io.Discard, io.LimitReader(f, maxArgvBytes))
+	if err != nil || more == maxArgvBytes {
+		return
+	}
 	r.ArgvBytes.Set(int64(len(args)) + more)
 	setArgv(r, args, int64(len(args))+more)
 }

@@ -23,10 +23,6 @@ func (r *recorder) begin() error {
 	if err != nil {
 		return err
 	}
-	exes, err := r.tasks.executables()
-	if err != nil {
-		return err
-	}
 	visitedNs, err := bootNs()
 	if err != nil {
 		return err
@@ -39,7 +35,7 @@ func (r *recorder) begin() error {
 		if r.forked[key] || t.process.StartNs >= uint64(attachedNs) {
 			continue
 		}
-		if err := r.foundTask(t, exes[key]); err != nil {
+		if err := r.foundTask(t); err != nil {
 			return err
 		}
 	}
@@ -79,23 +75,25 @@ func (r *recorder) meta() error {
 	return r.write(&rec)
 }
 
-func (r *recorder) foundTask(t *task, exe string) error {
+func (r *recorder) foundTask(t *task) error {
 	k := r.table.all[keyOf(&t.process)]
 	if k == nil {
 		k = r.table.add(keyOf(&t.process))
 	}
+	r.summary.Processes++
+	return r.writeTask(schema.PhaseBegin, t, k)
+}
+
+// writeTask writes a process that is there at the start or at the end.
+func (r *recorder) writeTask(phase string, t *task, k *known) error {
 	var rec schema.Record
 	rec.Type = schema.TypeTask
-	rec.Phase.Set(schema.PhaseBegin)
-	r.table.fill(&rec, t, k)
+	rec.Phase.Set(phase)
 	k.changed(t)
-	if exe != "" {
-		rec.Exe.Set(exe)
-	}
+	r.table.fill(&rec, t, k)
 	if !t.kernelThread && !t.zombie() {
-		setCommandLine(&rec, t.process.Pid, r.opts.MaxArgs)
+		setProgram(&rec, t.process.Pid, r.opts.MaxArgs)
 	}
-	r.summary.Processes++
 	return r.write(&rec)
 }
 
@@ -110,8 +108,8 @@ func (r *recorder) writeHidden(phase string) error {
 		rec.Phase.Set(phase)
 		if phase == schema.PhaseBegin {
 			r.summary.Processes++
-			setCommandLine(&rec, h.key.pid, r.opts.MaxArgs)
 		}
+		setProgram(&rec, h.key.pid, r.opts.MaxArgs)
 		if err := r.write(&rec); err != nil {
 			return err
 		}

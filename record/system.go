@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -222,11 +221,11 @@ func selfUsage() (cpuNs, maxRSSBytes int64) {
 	return u.Utime.Nano() + u.Stime.Nano(), u.Maxrss * 1024
 }
 
-// eachLine calls do with the fields of each line that has any.
+// eachLine calls do with the fields of each line that has any. Lines have any length:
+// the interrupts of a large host take more than 64 KiB.
 func eachLine(text []byte, do func(fields []string)) {
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for lines.Scan() {
-		if f := strings.Fields(lines.Text()); len(f) > 0 {
+	for line := range bytes.Lines(text) {
+		if f := strings.Fields(string(line)); len(f) > 0 {
 			do(f)
 		}
 	}

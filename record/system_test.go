@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/linnix-os/linnix/schema"
@@ -37,6 +38,15 @@ func TestNetworkLeavesOutLoopback(t *testing.T) {
 `), &r)
 	if r.NetRxBytes.V != 1024 || r.NetTxBytes.V != 42 {
 		t.Errorf("received %d, sent %d", r.NetRxBytes.V, r.NetTxBytes.V)
+	}
+}
+
+func TestStatWithManyInterrupts(t *testing.T) {
+	var r schema.Record
+	text := "cpu  1 2 3 4 5 6 7 8 0 0\nintr 5" + strings.Repeat(" 123456789", 10_000) + "\nctxt 42\nprocesses 7\n"
+	newSystemReader().stat([]byte(text), &r)
+	if r.CPUUserNs.V != 10_000_000 || r.ContextSwitches.V != 42 || r.ForksTotal.V != 7 {
+		t.Errorf("user %d ns, %d switches, %d forks", r.CPUUserNs.V, r.ContextSwitches.V, r.ForksTotal.V)
 	}
 }
 

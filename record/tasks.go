@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 	"github.com/linnix-os/linnix/bpf"
 )
@@ -18,6 +17,8 @@ const (
 	taskTraced          = 0x0008
 	taskParked          = 0x0040
 	taskNoLoad          = 0x0400
+	taskRTLockWait      = 0x1000
+	taskFrozen          = 0x8000
 	exitDead            = 0x0010
 	exitZombie          = 0x0020
 )
@@ -43,42 +44,26 @@ type task struct {
 
 func (t *task) zombie() bool { return t.state == 'Z' }
 
-// taskIterator reads all tasks of the host through the kernel's iterators. The pass is
+// taskIterator reads all tasks of the host through the kernel's iterator. The pass is
 // not atomic: each task is as of its own visit.
 type taskIterator struct {
-	tasks, exes *link.Iter
-	buffer      bytes.Buffer
+	tasks  *link.Iter
+	buffer bytes.Buffer
 }
 
 func newTaskIterator(k *bpf.Kernel) (*taskIterator, error) {
-	tasks, err := attachIter(k.Tasks, "threads")
+	tasks, err := link.AttachIter(link.IterOptions{Program: k.Tasks})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("attach the task iterator: %w", err)
 	}
-	exes, err := attachIter(k.TaskExe, "executables")
-	if err != nil {
-		tasks.Close()
-		return nil, err
-	}
-	return &taskIterator{tasks: tasks, exes: exes}, nil
+	return &taskIterator{tasks: tasks}, nil
 }
 
-func attachIter(p *ebpf.Program, what string) (*link.Iter, error) {
-	iter, err := link.AttachIter(link.IterOptions{Program: p})
-	if err != nil {
-		return nil, fmt.Errorf("attach the task iterator for %s: %w", what, err)
-	}
-	return iter, nil
-}
+func (it *taskIterator) close() { it.tasks.Close() }
 
-func (it *taskIterator) close() {
-	it.tasks.Close()
-	it.exes.Close()
-}
-
-// read runs one iterator over all tasks. The result is valid until the next call.
-func (it *taskIterator) read(iter *link.Iter) ([]byte, error) {
-	seq, err := iter.Open()
+// read runs the iterator over all tasks. The result is valid until the next call.
+func (it *taskIterator) read() ([]byte, error) {
+	seq, err := it.tasks.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open the task iterator: %w", err)
 	}
@@ -94,7 +79,7 @@ func (it *taskIterator) read(iter *link.Iter) ([]byte, error) {
 
 // processes returns every process, in the order of the visit.
 func (it *taskIterator) processes() ([]*task, error) {
-	raw, err := it.read(it.tasks)
+	raw, err := it.read()
 	if err != nil {
 		return nil, err
 	}
@@ -192,52 +177,17 @@ func stateOf(state, exitState uint32) byte {
 		return 'X'
 	case state&taskUninterruptible != 0 && state&taskNoLoad != 0:
 		return 'I'
-	case state&taskUninterruptible != 0:
+	case state&(taskUninterruptible|taskRTLockWait|taskFrozen) != 0:
 		return 'D'
 	case state&taskTraced != 0:
 		return 't'
 	case state&taskStopped != 0:
 		return 'T'
-	case state&(taskInterruptible|taskParked) != 0:
+	case state&taskParked != 0:
+		return 'P'
+	case state&taskInterruptible != 0:
 		return 'S'
 	default:
 		return 'R'
 	}
-}
-
-// executables returns the full path of each process's executable.
-func (it *taskIterator) executables() (map[processKey]string, error) {
-	raw, err := it.read(it.exes)
-	if err != nil {
-		return nil, err
-	}
-	paths := make(map[processKey]string)
-	for len(raw) > 0 {
-		r, n, err := exeRecord(raw)
-		if err != nil {
-			return nil, err
-		}
-		path := rest[bpf.ExeRecord](raw)[:r.PathLen]
-		paths[processKey{startNs: r.StartNs, pid: r.Pid}] = string(path)
-		raw = raw[n:]
-	}
-	return paths, nil
-}
-
-// exeRecord copies the record out, since the paths leave it unaligned.
-func exeRecord(raw []byte) (r bpf.ExeRecord, n int, err error) {
-	const fixed = 16
-	if len(raw) < fixed {
-		return r, 0, fmt.Errorf("executables: %w", errShortEvent)
-	}
-	aligned := append(make([]byte, 0, fixed), raw[:fixed]...)
-	p, err := view[bpf.ExeRecord](aligned)
-	if err != nil {
-		return r, 0, err
-	}
-	n = fixed + int(p.PathLen)
-	if len(raw) < n {
-		return r, 0, fmt.Errorf("executables: %w", errShortEvent)
-	}
-	return *p, n, nil
 }

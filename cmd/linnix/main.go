@@ -18,12 +18,12 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], &stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 
-// untilSignal returns a context that the first SIGINT or SIGTERM cancels, so that a
-// command can end well; a second one ends the process at once with exit code 130.
+// untilSignal returns a context that the first SIGINT, SIGTERM or SIGHUP cancels, so
+// that a command can end well; a second one ends the process at once with exit code 130.
 func untilSignal(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// Somebody has to want SIGPIPE, or a reader such as head that has seen enough
 	// kills the process before it can clean up. A child still gets the default.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -34,4 +34,14 @@ func untilSignal(ctx context.Context) context.Context {
 		os.Exit(exitInterrupted)
 	}()
 	return ctx
+}
+
+// notify has signals sent to c, but for those that the caller of linnix ignores: they
+// stay ignored, here and in a command that linnix runs.
+func notify(c chan<- os.Signal, signals ...os.Signal) {
+	for _, sig := range signals {
+		if !signal.Ignored(sig) {
+			signal.Notify(c, sig)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/linnix-os/linnix/record"
@@ -40,7 +41,7 @@ signal if it was killed. A capture holds command lines, so only its owner can re
 				"linnix record -o ls.jsonl -- ls /",
 				"linnix record -d 2s -q -o - | linnix replay -",
 			},
-			exits: []int{exitOK, exitUsage, exitIncomplete, exitNotPermitted, exitOutput, exitInterrupted},
+			exits: []int{exitOK, exitFailed, exitUsage, exitIncomplete, exitNotPermitted, exitOutput, exitInterrupted},
 		}.String(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "duration", Aliases: []string{"d"}, Usage: "stop after `TIME`, such as 60s"},
@@ -76,10 +77,10 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 	if opts.Interval, err = durationFlag(c, "interval"); err != nil {
 		return opts, err
 	}
-	if opts.RingBytes, err = sizeFlag(c, "ring-size"); err != nil {
+	if opts.RingBytes, err = sizeFlag(c, "ring-size", "16MiB"); err != nil {
 		return opts, err
 	}
-	if opts.MaxArgs, err = sizeFlag(c, "max-args"); err != nil {
+	if opts.MaxArgs, err = sizeFlag(c, "max-args", "32KiB"); err != nil {
 		return opts, err
 	}
 	if opts.output == "-" && len(opts.command) > 0 {
@@ -116,12 +117,19 @@ func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 	summary, size, err := recordTo(ctx, opts, s)
 	meter.clear()
 	if err != nil {
-		return errors.Join(err, child.wait(s))
+		if child.running() {
+			s.note("the recording has failed; waiting for %s to end", child.name())
+		}
+		_ = child.wait() // the recording's own failure is what counts
+		return err
 	}
 	if !opts.quiet {
 		printSummary(s, summary, opts.output, size)
+		if child.running() {
+			s.note("the recording is complete; waiting for %s to end", child.name())
+		}
 	}
-	if err := child.wait(s); err != nil {
+	if err := child.wait(); err != nil {
 		return err
 	}
 	if lost := summary.Lost(); lost > 0 && opts.failOnLoss {
@@ -139,7 +147,7 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 	}
 	summary, err := record.Record(ctx, out, opts.Options)
 	if err != nil {
-		return nil, 0, errors.Join(recordFailure(err), abandon(), removeEmpty(opts.output))
+		return nil, 0, errors.Join(recordFailure(err, opts.output), abandon(), removeEmpty(opts.output))
 	}
 	if err := out.Close(); err != nil {
 		return nil, 0, withOutputCode(err)
@@ -151,16 +159,21 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 	return summary, size, nil
 }
 
-// recordFailure gives an error of recording its exit code.
-func recordFailure(err error) error {
+// recordFailure gives an error of recording its exit code. Unlike a report, a capture
+// on a pipe that was closed is cut; only on standard output may that be as wanted.
+func recordFailure(err error, output string) error {
 	var known *failure
 	switch {
 	case errors.As(err, &known):
 		return err
+	case errors.Is(err, record.ErrUnavailable):
+		return withCode(exitNotPermitted, err)
+	case errors.Is(err, syscall.EPIPE) && output == "-":
+		return err
 	case errors.Is(err, record.ErrOutput):
 		return withCode(exitOutput, err)
 	default:
-		return withCode(exitNotPermitted, err)
+		return withCode(exitFailed, err)
 	}
 }
 

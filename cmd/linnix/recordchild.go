@@ -35,12 +35,12 @@ func newChild(argv []string, s *stdio) (*childProcess, error) {
 // start runs the command and calls ended once it has ended. Signals that end a
 // recording are passed on; a Ctrl-C has already reached the command by the terminal.
 func (c *childProcess) start(ended func()) error {
+	signals := make(chan os.Signal, 4)
+	notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	if err := c.cmd.Start(); err != nil {
 		return usagef("record: run the command: %w", err)
 	}
 	c.started = true
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		for sig := range signals {
 			if sig != os.Interrupt || !inForeground() {
@@ -58,18 +58,20 @@ func (c *childProcess) start(ended func()) error {
 	return nil
 }
 
+// name is what the command was called.
+func (c *childProcess) name() string { return c.cmd.Args[0] }
+
+// running says that the command was started and has not been waited for.
+func (c *childProcess) running() bool {
+	return c != nil && c.started && len(c.done) == 0
+}
+
 // wait waits for the command and returns its exit code as a failure without a message.
-func (c *childProcess) wait(s *stdio) error {
+func (c *childProcess) wait() error {
 	if c == nil || !c.started {
 		return nil
 	}
-	var err error
-	select {
-	case err = <-c.done:
-	default:
-		s.note("the recording is complete; waiting for %s to end", c.cmd.Args[0])
-		err = <-c.done
-	}
+	err := <-c.done
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -84,7 +86,8 @@ func (c *childProcess) wait(s *stdio) error {
 }
 
 // inForeground says whether a terminal sends its Ctrl-C to this process's group, and
-// so to the command as well.
+// so to the command as well. An interrupt that somebody sent to linnix alone cannot be
+// told from that one; SIGTERM always is passed on.
 func inForeground() bool {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDONLY, 0)
 	if err != nil {

@@ -23,7 +23,7 @@ func main() {
 func untilSignal(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
-	notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	notify(signals)
 	// Somebody has to want SIGPIPE, or a reader such as head that has seen enough
 	// kills the process before it can clean up. A child still gets the default.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -36,12 +36,13 @@ func untilSignal(ctx context.Context) context.Context {
 	return ctx
 }
 
-// notify has signals sent to c, but for those that the caller of linnix ignores: they
-// stay ignored, here and in a command that linnix runs.
-func notify(c chan<- os.Signal, signals ...os.Signal) {
-	for _, sig := range signals {
-		if !signal.Ignored(sig) {
-			signal.Notify(c, sig)
-		}
+// notify has the signals that end a run sent to c. SIGHUP stays ignored, here and in a
+// command that linnix runs, where the caller ignores it, as nohup does. SIGINT does not:
+// a shell's script ignores it for every job in the background, where 'kill -INT' is
+// still how to end a recording.
+func notify(c chan<- os.Signal) {
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(c, syscall.SIGHUP)
 	}
 }

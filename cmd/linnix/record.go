@@ -170,6 +170,8 @@ func recordFailure(err error, output string) error {
 		return withCode(exitNotPermitted, err)
 	case errors.Is(err, syscall.EPIPE) && output == "-":
 		return err
+	case errors.Is(err, syscall.EPIPE):
+		return withCode(exitOutput, fmt.Errorf("the capture is cut: whoever read %s has gone", output))
 	case errors.Is(err, record.ErrOutput):
 		return withCode(exitOutput, err)
 	default:

@@ -36,7 +36,7 @@ func newChild(argv []string, s *stdio) (*childProcess, error) {
 // recording are passed on; a Ctrl-C has already reached the command by the terminal.
 func (c *childProcess) start(ended func()) error {
 	signals := make(chan os.Signal, 4)
-	notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	notify(signals)
 	if err := c.cmd.Start(); err != nil {
 		return usagef("record: run the command: %w", err)
 	}

@@ -191,7 +191,7 @@ func causeOf(ctx context.Context) StopReason {
 // drain takes in events for the given time, then releases what is complete and tells
 // of loss.
 func (r *recorder) drain(wait time.Duration) error {
-	// The ring is looked at only every so many events, however fast they come.
+	// However fast events come, the queue stays short and the next sample is not missed.
 	const checkEvery = 512
 	deadline := time.Now().Add(max(wait, time.Millisecond))
 	r.ring.SetDeadline(deadline)
@@ -203,7 +203,13 @@ func (r *recorder) drain(wait time.Duration) error {
 		if err != nil {
 			return err
 		}
-		if n%checkEvery == 0 && time.Now().After(deadline) {
+		if n%checkEvery != 0 {
+			continue
+		}
+		if err := r.release(); err != nil {
+			return err
+		}
+		if time.Now().After(deadline) {
 			break
 		}
 	}

@@ -24,8 +24,6 @@ var (
 
 // formatFixed has values for the fields whose values the schema fixes.
 var formatFixed = map[string]func(r *Record){
-	"phase":          func(r *Record) { r.Phase.Set(PhaseEnd) },
-	"state":          func(r *Record) { r.State.Set("S") },
 	"format":         func(r *Record) { r.Meta.Format.Set(Format) },
 	"format_version": func(r *Record) { r.FormatVersion.Set(FormatVersion) },
 	"probes":         func(r *Record) { r.Probes.Set(`[{"name":"on_fork","attached":false,"detail":"x"}]`) },
@@ -110,7 +108,11 @@ func TestAppendJSON(t *testing.T) {
 	}
 }
 
-const commonMembers = `"type":"x","time":"2026-11-22T20:30:00Z","seq":1`
+// The common members of a record of an unknown type, and of a known one.
+const (
+	commonMembers = `"type":"x","time":"2026-11-22T20:30:00Z","seq":1`
+	systemMembers = `"type":"system","time":"2026-11-22T20:30:00Z","seq":1`
+)
 
 func TestDecodeAccepts(t *testing.T) {
 	cases := []struct{ name, in, want string }{
@@ -120,6 +122,12 @@ func TestDecodeAccepts(t *testing.T) {
 		{"exact bytes first", `{"comm_b64":"/w==",` + commonMembers + `,"comm":"?"}`, `"comm":"�","comm_b64":"/w=="`},
 		{"escapes", `{` + commonMembers + `,"comm":"\u0041\ud83d\ude00"}`, `"comm":"A😀"`},
 		{"unknown kept in order", `{"b": [1, 2],` + commonMembers + `,"a":{"x" : null}}`, `"b":[1,2],"a":{"x":null}`},
+		{"whole float", `{` + commonMembers + `,"ppid":1.0,"uid":1e3,"gid":-0.0}`, `"ppid":1,"uid":1000,"gid":0`},
+		{"unknown phase and state", `{` + commonMembers + `,"phase":"weird","state":"sleeping"}`, `"phase":"weird","state":"sleeping"`},
+		{"unknown type, other kinds", `{"signal":"SIGKILL",` + commonMembers + `,"pid":7,"load1":"high","cpus":1.5,"argv":["a",1],"from":"now"}`,
+			`"pid":7,"signal":"SIGKILL","load1":"high","cpus":1.5,"argv":["a",1],"from":"now"`},
+		{"unknown type, exact bytes of another kind", `{` + commonMembers + `,"comm_b64":"/w==","comm":5}`, `"comm_b64":"/w==","comm":5`},
+		{"unknown type, text beside", `{` + commonMembers + `,"comm":"a","comm_b64":7}`, `"comm":"a","comm_b64":7`},
 		{"large number in unknown", `{` + commonMembers + `,"n":1e9999999}`, `"n":1e9999999`},
 	}
 	for _, c := range cases {
@@ -149,14 +157,20 @@ func TestDecodeRejects(t *testing.T) {
 		{"required", `{"type":"exit","time":"2026-11-22T20:30:00Z","seq":1}`, "exit record lacks pid, start_time"},
 		{"duplicate", `{` + commonMembers + `,"pid":1,"pid":2}`, "duplicate"},
 		{"not UTF-8", `{` + commonMembers + ",\"comm\":\"\xff\"}", "UTF-8"},
-		{"fraction", `{` + commonMembers + `,"pid":1.5}`, "pid: want an integer"},
-		{"too large", `{` + commonMembers + `,"pid":9223372036854775808}`, "pid: want an integer of at most 64 bits"},
-		{"wrong kind", `{` + commonMembers + `,"comm":7}`, "comm: want a string, found 7"},
-		{"list of numbers", `{` + commonMembers + `,"argv":["a",1]}`, "argv: want an array of strings"},
-		{"infinite", `{` + commonMembers + `,"load1":1e999}`, "load1: number out of range"},
-		{"base64", `{` + commonMembers + `,"comm_b64":"?"}`, "comm_b64: illegal base64"},
-		{"time zone", `{` + commonMembers + `,"start_time":"2026-11-22T20:30:00+01:00"}`, "is no time in UTC"},
-		{"time out of range", `{` + commonMembers + `,"start_time":"1677-11-22T20:30:00Z"}`, "is no time in UTC"},
+		{"fraction", `{` + systemMembers + `,"pid":1.5}`, "pid: want an integer"},
+		{"small fraction", `{` + systemMembers + `,"pid":4503599627370497.5}`, "pid: want an integer"},
+		{"large float", `{` + systemMembers + `,"pid":1e16}`, "pid: want an integer"},
+		{"too large", `{` + systemMembers + `,"pid":9223372036854775808}`, "pid: want an integer of at most 64 bits"},
+		{"wrong kind", `{` + systemMembers + `,"comm":7}`, "comm: want a string, found 7"},
+		{"wrong kind before the type", `{"comm":7,` + systemMembers + `}`, "comm: want a string, found 7"},
+		{"list of numbers", `{` + systemMembers + `,"argv":["a",1]}`, "argv: want an array of strings"},
+		{"infinite", `{` + systemMembers + `,"load1":1e999}`, "load1: number out of range"},
+		{"base64", `{` + systemMembers + `,"comm_b64":"?"}`, "comm_b64: illegal base64"},
+		{"time zone", `{` + systemMembers + `,"start_time":"2026-11-22T20:30:00+01:00"}`, "is no time in UTC"},
+		{"time out of range", `{` + systemMembers + `,"start_time":"1677-11-22T20:30:00Z"}`, "is no time in UTC"},
+		{"time with a comma", `{` + systemMembers + `,"start_time":"2026-11-22T20:30:00,5Z"}`, "is no time in UTC"},
+		{"empty type", `{"type":"","time":"2026-11-22T20:30:00Z","seq":1}`, "empty type"},
+		{"negative seq", `{"type":"x","time":"2026-11-22T20:30:00Z","seq":-1}`, "seq: want 0 or more"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -185,7 +199,7 @@ func TestTimeText(t *testing.T) {
 			t.Errorf("%s: got %d, %v; %d prints %s", text, got, err, want, want)
 		}
 	}
-	for _, text := range []string{"", "Z", "2026-11-22", "2026-11-22T20:30:00", "2026-11-22T20:30:00.1234567890Z", "2026-13-01T00:00:00Z", "2262-01-01T00:00:00Z"} {
+	for _, text := range []string{"", "Z", "2026-11-22", "2026-11-22T20:30:00", "2026-11-22T20:30:00.1234567890Z", "2026-11-22T20:30:00,5Z", "2026-13-01T00:00:00Z", "2262-01-01T00:00:00Z"} {
 		if got, err := ParseTime(text); err == nil {
 			t.Errorf("%q was read as %v", text, got)
 		}

@@ -8,15 +8,32 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// Version is the version of a dataset record's form. Others may write it as an integer,
+// which is read as its digits.
+type Version string
+
 // RecordVersion is the version of the dataset record this code writes.
-const RecordVersion = "v1.0"
+const RecordVersion Version = "v1.0"
+
+// UnmarshalJSONFrom reads text or a number.
+func (v *Version) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	if kind := token.Kind(); kind != '"' && kind != '0' {
+		return fmt.Errorf("the version is neither text nor a number, but %s", kind)
+	}
+	*v = Version(token.String())
+	return nil
+}
 
 // DatasetRecord is one incident, or one normal capture, with all that is needed to
 // judge the verdict without the capture.
 type DatasetRecord struct {
 	// ID is unique in a corpus and the same whenever the same capture is analysed.
 	ID      string  `json:"id"`
-	Version string  `json:"version"`
+	Version Version `json:"version"`
 	Source  Source  `json:"source"`
 	Context Context `json:"context"`
 	Insight Insight `json:"insight"`
@@ -50,8 +67,8 @@ type Context struct {
 	EventsPerSec     float64      `json:"events_per_sec"`
 	KBSnippets       []KBSnippet  `json:"kb_snippets"`
 	Window           *Window      `json:"window,omitzero"`
-	Facts            []Fact       `json:"facts,omitempty"`
-	ProcessTable     []ProcessRow `json:"process_table,omitempty"`
+	Facts            []Fact       `json:"facts"`
+	ProcessTable     []ProcessRow `json:"process_table"`
 	Incident         *Incident    `json:"incident,omitzero"`
 }
 
@@ -69,10 +86,12 @@ type Window struct {
 
 // Fact is one measured statement; words about the incident cite it by ID.
 type Fact struct {
-	ID    string  `json:"id"`
-	Text  string  `json:"text"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
+	ID   string `json:"id"`
+	Text string `json:"text"`
+	// Value is a float64 in what this code writes; others may give a string, a bool or
+	// nil.
+	Value any    `json:"value"`
+	Unit  string `json:"unit"`
 }
 
 // Severity ranks an incident by the harm it does, not by its certainty.
@@ -146,23 +165,15 @@ func appendDocument(b []byte, v any) ([]byte, error) {
 	return append(b, text...), nil
 }
 
-// ParseDatasetRecord reads one dataset record. It passes over members it does not
-// know; whether they and the values are allowed is for [Validate] to say.
+// ParseDatasetRecord reads one dataset record. What its schema leaves open may be
+// absent and is then zero; members it does not know are passed over. Whether they and
+// the values are allowed is for [Validate] to say.
 func ParseDatasetRecord(text []byte) (*DatasetRecord, error) {
 	r := new(DatasetRecord)
 	if err := json.Unmarshal(text, r); err != nil {
 		return nil, fmt.Errorf("read dataset record: %w", err)
 	}
 	return r, nil
-}
-
-// ParseInsight reads one bare insight; see [ParseDatasetRecord].
-func ParseInsight(text []byte) (*Insight, error) {
-	i := new(Insight)
-	if err := json.Unmarshal(text, i); err != nil {
-		return nil, fmt.Errorf("read insight: %w", err)
-	}
-	return i, nil
 }
 
 // GuessDocument tells a bare insight from a dataset record by the names of its
@@ -181,7 +192,7 @@ func GuessDocument(data []byte) Document {
 		switch name.String() {
 		case "id", "source", "context", "insight":
 			return DocumentDatasetRecord
-		case "class", "why", "actions":
+		case "class", "confidence", "primary_process", "why", "actions":
 			guess = DocumentInsight
 		}
 		if d.SkipValue() != nil {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -32,12 +31,27 @@ type Decoder struct {
 	// exact marks the fields whose exact bytes were read: they win over the readable
 	// text, whichever of the two stands first.
 	exact [len(fieldTable)]bool
+	// foreign says that the record is of an unknown type and uses a known name for
+	// something else.
+	foreign bool
 }
 
 // Decode resets r and reads one JSON object from line into it. Strings in r do not
-// alias line. A null member is absent; members it does not know are kept in r.Extra.
-// The error, if any, is a [SyntaxError]; r is then undefined.
+// alias line. A null member is absent; members it does not know are kept in r.Extra,
+// and so are, in a record of an unknown type, those whose value is not of the kind
+// that it knows under that name. The error, if any, is a [SyntaxError]; r is then
+// undefined.
 func (d *Decoder) Decode(line []byte, r *Record) error {
+	d.foreign = false
+	err := d.decode(line, r)
+	if err == nil || !isForeign(line) {
+		return err
+	}
+	d.foreign = true
+	return d.decode(line, r)
+}
+
+func (d *Decoder) decode(line []byte, r *Record) error {
 	r.Reset()
 	clear(d.exact[:])
 	d.input.Reset()
@@ -95,7 +109,7 @@ func (d *Decoder) object(r *Record) error {
 	if extra != nil {
 		r.Extra = append(extra, '}')
 	}
-	return checkRequired(r, common)
+	return checkMembers(r, common)
 }
 
 // commonSeen tells which of the three members of every record were there.
@@ -125,12 +139,15 @@ func (d *Decoder) member(r *Record, name string, common *commonSeen, extra []byt
 		return extra, err
 	}
 	f := &fieldTable[at.index]
+	if d.foreign {
+		return d.foreignMember(f, at.b64, r, name, extra)
+	}
 	if at.b64 {
 		d.exact[at.index] = true
 		return extra, d.exactBytes(f, r)
 	}
 	if d.exact[at.index] {
-		return extra, d.json.SkipValue()
+		return extra, d.field(f, new(Record)) // of the right kind, but of no use
 	}
 	return extra, d.field(f, r)
 }
@@ -201,6 +218,11 @@ func (d *Decoder) unknown(name string, extra []byte) ([]byte, error) {
 	if err != nil {
 		return extra, err
 	}
+	return addMember(extra, name, value)
+}
+
+// addMember adds a member to the open object that is to become Extra.
+func addMember(extra []byte, name string, value jsontext.Value) ([]byte, error) {
 	if err := value.Compact(); err != nil {
 		return extra, err
 	}
@@ -217,11 +239,33 @@ func (d *Decoder) int(name string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.ParseInt(string(v), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%s: want an integer of at most 64 bits, found %s", name, Clip(string(v), 40))
+	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
+		return n, nil
 	}
-	return n, nil
+	if n, ok := wholeFloat(string(v)); ok {
+		return n, nil
+	}
+	return 0, fmt.Errorf("%s: want an integer of at most 64 bits, found %s", name, Clip(string(v), 40))
+}
+
+// Bounds of an integer that is written as 1.0 or 1e3: so many characters hold at
+// most 15 digits, which a float64 tells apart, and up to there it has every integer.
+const (
+	maxWholeFloatLen = 16
+	maxWholeFloat    = 1 << 53
+)
+
+// wholeFloat reads what JSON Schema takes for an integer, too, and what programs
+// write that know floats only.
+func wholeFloat(text string) (int64, bool) {
+	if len(text) > maxWholeFloatLen {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || v != math.Trunc(v) || math.Abs(v) > maxWholeFloat {
+		return 0, false
+	}
+	return int64(v), true
 }
 
 func (d *Decoder) float(name string) (float64, error) {
@@ -320,7 +364,9 @@ func (d *Decoder) wrongKind(name, want string) error {
 	return fmt.Errorf("%s: want %s, found %s", name, want, Clip(string(v), 40))
 }
 
-func checkRequired(r *Record, common commonSeen) error {
+// checkMembers reports the common members that were not there, and what else keeps r
+// from being a record.
+func checkMembers(r *Record, common commonSeen) error {
 	var missing []string
 	for _, m := range [...]struct {
 		seen bool
@@ -330,13 +376,8 @@ func checkRequired(r *Record, common commonSeen) error {
 			missing = append(missing, m.name)
 		}
 	}
-	for _, i := range requiredOf()[r.Type] {
-		if f := &fieldTable[i]; !f.Present(r) {
-			missing = append(missing, f.Name)
-		}
+	if missing != nil {
+		return lackError(r, missing)
 	}
-	if missing == nil {
-		return nil
-	}
-	return fmt.Errorf("%s record lacks %s", Clip(string(r.Type), 40), strings.Join(missing, ", "))
+	return r.Check()
 }

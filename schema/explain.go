@@ -26,7 +26,7 @@ func readSchemaTrees() map[string]any {
 	trees := map[string]any{}
 	entries, _ := schemaFiles.ReadDir(".")
 	for _, entry := range entries {
-		text, _ := SchemaText(entry.Name())
+		text, _ := schemaText(entry.Name())
 		trees[entry.Name()], _ = decodeJSON(text)
 	}
 	return trees

@@ -10,24 +10,30 @@ import (
 //	w=10 eps=240 frk=3 exe=1 ext=0 top=java,promtail rss=4412:java:61.2% tree=pid=4412 comm=java ppid=1; free words
 //
 // The parts stand in this order, one space apart; rss and the free words are
-// optional. An empty list is "none", an absent tree "n/a", an unknown parent "ppid=?".
-// Each comm is written by [EscapeComm].
+// optional. No processes at the top are "none", an absent tree is "n/a", an unknown
+// parent "ppid=?". Each comm is written by [EscapeComm].
 type TelemetrySummary struct {
-	// WindowSeconds is the length of the window, EventsPerSec all events in it a second.
-	WindowSeconds, EventsPerSec int64
+	// WindowSeconds is the length of the window.
+	WindowSeconds int64
+	// EventsPerSec is all events in the window a second.
+	EventsPerSec float64
 	// Forks, Execs and Exits are counts in the window.
 	Forks, Execs, Exits int64
 	// Top names the processes that used most CPU, by comm.
 	Top []string
-	// RSS lists the largest processes by memory.
-	RSS []MemoryShare
+	// RSS tells of memory in free text without a space or ";", such as
+	// [MemoryShares.String] gives.
+	RSS string
 	// Tree is the process the window is about.
 	Tree *TreeRef
 	// Words is free text: one line, no control characters.
 	Words string
 }
 
-// MemoryShare is one process's part of the memory in a summary.
+// MemoryShares lists the largest processes by memory.
+type MemoryShares []MemoryShare
+
+// MemoryShare is one process's part of the memory.
 type MemoryShare struct {
 	PID  int64
 	Comm string
@@ -55,22 +61,18 @@ const (
 )
 
 // String returns the line. It is the inverse of [ParseTelemetrySummary] when no
-// number is negative and Words is clean.
+// number is negative and RSS and Words are clean.
 func (s *TelemetrySummary) String() string {
-	b := fmt.Appendf(nil, "w=%d eps=%d frk=%d exe=%d ext=%d top=",
-		s.WindowSeconds, s.EventsPerSec, s.Forks, s.Execs, s.Exits)
+	b := fmt.Appendf(nil, "w=%d eps=%s frk=%d exe=%d ext=%d top=",
+		s.WindowSeconds, strconv.FormatFloat(s.EventsPerSec, 'f', -1, 64), s.Forks, s.Execs, s.Exits)
 	for i, comm := range s.Top {
 		b = appendListItem(b, i, EscapeComm(comm))
 	}
 	if len(s.Top) == 0 {
 		b = append(b, emptyList...)
 	}
-	for i, m := range s.RSS {
-		if i == 0 {
-			b = append(b, " rss="...)
-		}
-		item := fmt.Sprintf("%d:%s:%d.%d%%", m.PID, EscapeComm(m.Comm), m.Permille/10, m.Permille%10)
-		b = appendListItem(b, i, item)
+	if s.RSS != "" {
+		b = append(append(b, " rss="...), s.RSS...)
 	}
 	b = append(b, " tree="...)
 	b = append(b, s.Tree.String()...)
@@ -90,6 +92,15 @@ func (t *TreeRef) String() string {
 		ppid = strconv.FormatInt(t.PPID.V, 10)
 	}
 	return fmt.Sprintf("pid=%d comm=%s ppid=%s", t.PID, EscapeComm(t.Comm), ppid)
+}
+
+// String returns PID:COMM:SHARE for each, such as 4412:java:61.2%,7:cron:0.4%.
+func (list MemoryShares) String() string {
+	var b []byte
+	for i, m := range list {
+		b = appendListItem(b, i, fmt.Sprintf("%d:%s:%d.%d%%", m.PID, EscapeComm(m.Comm), m.Permille/10, m.Permille%10))
+	}
+	return string(b)
 }
 
 func appendListItem(b []byte, i int, item string) []byte {

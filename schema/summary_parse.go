@@ -4,31 +4,36 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// ParseTelemetrySummary reads the line that [TelemetrySummary.String] writes. The
-// error says which part is wrong and what is wanted there.
+// ParseTelemetrySummary reads the line that [TelemetrySummary.String] writes, and what
+// others may: a list or a tree that is left empty, more than the shares of memory in
+// rss, and free words close behind the semicolon. The error says which part is wrong
+// and what is wanted there.
 func ParseTelemetrySummary(line string) (*TelemetrySummary, error) {
 	if len(line) > maxSummary {
 		return nil, fmt.Errorf("the summary has %d bytes, at most %d are allowed", len(line), maxSummary)
 	}
 	head, words, hasWords := strings.Cut(line, ";")
-	p := summaryParser{rest: head}
+	p := summaryParser{rest: strings.TrimRight(head, " ")}
 	s := &TelemetrySummary{
-		WindowSeconds: p.count("w"), EventsPerSec: p.count("eps"),
+		WindowSeconds: p.count("w"), EventsPerSec: p.rate("eps"),
 		Forks: p.count("frk"), Execs: p.count("exe"), Exits: p.count("ext"),
 		Top: p.comms("top"),
 	}
 	if strings.HasPrefix(p.rest, "rss=") {
-		s.RSS = p.memory("rss")
+		s.RSS = p.part("rss")
 	}
 	s.Tree = p.tree("tree")
 	if p.err == nil && p.rest != "" {
 		p.fail("the end or \"; \" and free words")
 	}
 	if hasWords {
-		s.Words = p.words(words)
+		s.Words = strings.TrimPrefix(words, " ")
 	}
+	p.visible("rss", s.RSS)
+	p.visible("free words", s.Words)
 	if p.err != nil {
 		return nil, p.err
 	}
@@ -68,9 +73,22 @@ func (p *summaryParser) count(key string) int64 {
 	return n
 }
 
+// rate reads an unsigned decimal, with or without a fraction.
+func (p *summaryParser) rate(key string) float64 {
+	value := p.part(key)
+	whole, fraction, hasFraction := strings.Cut(value, ".")
+	_, ok := parseCount(whole)
+	ok = ok && (!hasFraction || fraction != "" && strings.Trim(fraction, "0123456789") == "")
+	n, err := strconv.ParseFloat(value, 64)
+	if (!ok || err != nil) && p.err == nil {
+		p.err = fmt.Errorf("%s: want a rate such as 240 or 240.5, found %q", key, Clip(value, 40))
+	}
+	return n
+}
+
 func (p *summaryParser) list(key string) []string {
 	value := p.part(key)
-	if value == emptyList || p.err != nil {
+	if value == emptyList || value == "" || p.err != nil {
 		return nil
 	}
 	items := strings.Split(value, ",")
@@ -97,43 +115,13 @@ func (p *summaryParser) comms(key string) []string {
 	return items
 }
 
-func (p *summaryParser) memory(key string) []MemoryShare {
-	var shares []MemoryShare
-	for _, item := range p.list(key) {
-		share, ok := p.share(key, item)
-		if !ok && p.err == nil {
-			p.err = fmt.Errorf("%s: want PID:COMM:SHARE such as 4412:java:61.2%%, found %q", key, Clip(item, 40))
-		}
-		shares = append(shares, share)
-	}
-	return shares
-}
-
-func (p *summaryParser) share(key, item string) (MemoryShare, bool) {
-	pid, rest, found := strings.Cut(item, ":")
-	last := strings.LastIndexByte(rest, ':')
-	if !found || last < 0 {
-		return MemoryShare{}, false
-	}
-	percent, hasSign := strings.CutSuffix(rest[last+1:], "%")
-	whole, tenths, hasTenths := strings.Cut(percent, ".")
-	if !hasTenths {
-		tenths = "0"
-	}
-	n, pidOK := parseCount(pid)
-	w, wholeOK := parseCount(whole)
-	t, tenthsOK := parseCount(tenths)
-	ok := hasSign && pidOK && wholeOK && tenthsOK && len(tenths) == 1 && w <= 100
-	return MemoryShare{PID: n, Comm: p.comm(key, rest[:last]), Permille: 10*w + t}, ok
-}
-
 func (p *summaryParser) tree(key string) *TreeRef {
 	rest, found := strings.CutPrefix(p.rest, key+"=")
 	if p.err != nil || !found {
 		p.fail(key + "=")
 		return nil
 	}
-	if rest == emptyTree {
+	if rest == emptyTree || rest == emptyList || rest == "" {
 		p.rest = ""
 		return nil
 	}
@@ -147,12 +135,11 @@ func (p *summaryParser) tree(key string) *TreeRef {
 	return tree
 }
 
-func (p *summaryParser) words(text string) string {
-	words, spaced := strings.CutPrefix(text, " ")
-	if p.err == nil && (!spaced || words == "" || strings.ContainsFunc(words, isHidden)) {
-		p.err = fmt.Errorf("want \"; \" and free words without control characters, found %q", Clip(text, 40))
+// visible holds that free text is one line that can be shown.
+func (p *summaryParser) visible(key, text string) {
+	if p.err == nil && (!utf8.ValidString(text) || strings.ContainsFunc(text, isHidden)) {
+		p.err = fmt.Errorf("%s: want text without control characters, found %q", key, Clip(text, 40))
 	}
-	return words
 }
 
 // parseCount reads an unsigned decimal as strconv writes it: no sign, no leading zero.

@@ -29,7 +29,7 @@ var summaries = []struct {
 		TelemetrySummary{
 			WindowSeconds: 10, EventsPerSec: 1, Forks: 2, Execs: 3, Exits: 4,
 			Top:   []string{"none", ""},
-			RSS:   []MemoryShare{{PID: 7, Comm: "a:b", Permille: 612}, {PID: 8, Comm: ","}},
+			RSS:   MemoryShares{{PID: 7, Comm: "a:b", Permille: 612}, {PID: 8, Comm: ","}}.String(),
 			Tree:  &TreeRef{PID: 7, Comm: "Web Content"},
 			Words: "cpu 96%; more",
 		},
@@ -52,6 +52,38 @@ func TestTelemetrySummary(t *testing.T) {
 	}
 }
 
+// TestParseTelemetrySummaryOfOthers holds that the freedoms a summary has are granted to
+// those who write it otherwise than String.
+func TestParseTelemetrySummaryOfOthers(t *testing.T) {
+	tests := []struct{ name, line, same string }{
+		{"rate with a fraction", "w=5 eps=240.5 frk=3 exe=1 ext=0 top=a tree=n/a", ""},
+		{"rss by comm", "w=5 eps=2 frk=3 exe=1 ext=0 top=a rss=java:12.3%,promtail:4% tree=n/a", ""},
+		{"rss as a size", "w=5 eps=2 frk=3 exe=1 ext=0 top=a rss=812MB tree=n/a", ""},
+		{"rss of more than all", "w=5 eps=2 frk=3 exe=1 ext=0 top=a rss=1:a:101.0% tree=n/a", ""},
+		{"rss empty", "w=5 eps=2 frk=3 exe=1 ext=0 top=a rss= tree=n/a", "w=5 eps=2 frk=3 exe=1 ext=0 top=a tree=n/a"},
+		{"top empty", "w=5 eps=0 frk=0 exe=0 ext=0 top= tree=n/a", "w=5 eps=0 frk=0 exe=0 ext=0 top=none tree=n/a"},
+		{"tree empty", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=n/a"},
+		{"tree none", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=none", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=n/a"},
+		{"words close by", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=n/a;free words", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=n/a; free words"},
+		{"words far", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=pid=1 comm=a ppid=0 ; b", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=pid=1 comm=a ppid=0; b"},
+		{"no words", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=n/a;", "w=5 eps=0 frk=0 exe=0 ext=0 top=a tree=n/a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := ParseTelemetrySummary(tt.line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.same == "" {
+				tt.same = tt.line
+			}
+			if got := s.String(); got != tt.same {
+				t.Errorf("written again as %q, want %q", got, tt.same)
+			}
+		})
+	}
+}
+
 func TestParseTelemetrySummaryRefuses(t *testing.T) {
 	tests := []struct{ name, line, want string }{
 		{"empty", "", "want w="},
@@ -64,12 +96,14 @@ func TestParseTelemetrySummaryRefuses(t *testing.T) {
 		{"no tree", "w=5 eps=1 frk=1 exe=1 ext=1 top=a", "want tree="},
 		{"bad escape", "w=5 eps=1 frk=1 exe=1 ext=1 top=a%2 tree=n/a", "top: want %XX"},
 		{"empty comm", "w=5 eps=1 frk=1 exe=1 ext=1 top=a,,b tree=n/a", "top: an empty comm"},
-		{"bad share", "w=5 eps=1 frk=1 exe=1 ext=1 top=a rss=1:a:5 tree=n/a", "rss: want PID:COMM:SHARE"},
-		{"share over 100", "w=5 eps=1 frk=1 exe=1 ext=1 top=a rss=1:a:101.0% tree=n/a", "rss: want PID:COMM:SHARE"},
+		{"rate without a digit", "w=5 eps=1. frk=1", "eps: want a rate"},
+		{"rate of signs", "w=5 eps=1.-2 frk=1", "eps: want a rate"},
+		{"rate in powers", "w=5 eps=1e3 frk=1", "eps: want a rate"},
+		{"rate not a number", "w=5 eps=NaN frk=1", "eps: want a rate"},
+		{"control in rss", "w=5 eps=1 frk=1 exe=1 ext=1 top=a rss=a\x1bb tree=n/a", "rss: want text without control"},
 		{"tree without ppid", "w=5 eps=1 frk=1 exe=1 ext=1 top=a tree=pid=1 comm=a", "want ppid="},
 		{"rest", "w=5 eps=1 frk=1 exe=1 ext=1 top=a tree=n/a x", "want pid="},
 		{"control in words", "w=5 eps=1 frk=1 exe=1 ext=1 top=a tree=n/a; a\x1bb", "without control characters"},
-		{"words without space", "w=5 eps=1 frk=1 exe=1 ext=1 top=a tree=n/a;a", "free words"},
 		{"too long", strings.Repeat("w", maxSummary+1), "at most 4096"},
 		{"too many", "w=5 eps=1 frk=1 exe=1 ext=1 top=" + strings.Repeat("a,", maxSummaryList) + "a tree=n/a", "top: at most 64"},
 	}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -49,9 +50,10 @@ func (t *Time) UnmarshalText(text []byte) error {
 }
 
 // ParseTime reads an RFC 3339 time in UTC ("Z") with up to nine digits of a
-// second, between the years 1678 and 2262.
+// second, behind a point, between the years 1678 and 2262.
 func ParseTime(s string) (Time, error) {
-	if len(s) == 0 || len(s) > timeTextLen || s[len(s)-1] != 'Z' {
+	// Package time also takes a comma before the digits.
+	if len(s) == 0 || len(s) > timeTextLen || s[len(s)-1] != 'Z' || strings.Contains(s, ",") {
 		return 0, timeError(s)
 	}
 	std, err := time.Parse(time.RFC3339Nano, s)

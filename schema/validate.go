@@ -53,9 +53,9 @@ func schemaFor(document Document, file string) documentSchema {
 	return documentSchema{document, sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(file) })}
 }
 
-// SchemaText returns the JSON Schema (draft-07) of a kind of document. The files refer
-// to one another by name.
-func SchemaText(file string) ([]byte, error) {
+// schemaText returns one of the schema files (JSON Schema, draft-07), which refer to one
+// another by name.
+func schemaText(file string) ([]byte, error) {
 	text, err := schemaFiles.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read schema: %w", err)
@@ -72,7 +72,7 @@ func compile(file string) (*jsonschema.Schema, error) {
 		return nil, fmt.Errorf("list schemas: %w", err)
 	}
 	for _, entry := range entries {
-		text, err := SchemaText(entry.Name())
+		text, err := schemaText(entry.Name())
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@
 // whatever makes a recording survive a crash: a folder of that name can hold the
 // row groups closed so far, each a part of its own, and the open one as a JSONL
 // tail. [Open] already reads a folder of parts as one capture, and a row group is
-// cut by its count of records alone, so joining parts gives the bytes that an
+// cut by its records alone, so joining parts gives the bytes that an
 // undisturbed recording would have given.
 package capture
 

@@ -31,11 +31,14 @@ type CorruptError struct {
 	Line, Column int64
 	// RowGroup is the place in a Parquet file, from 1; 0 where it has none.
 	RowGroup int
-	// Offset is the byte offset in the file, or in the uncompressed text when
-	// Line is set and the file is compressed.
-	Offset int64
+	// Offset is the byte offset in the file, or, if Inflated, in the text that the
+	// compressed file holds.
+	Offset   int64
+	Inflated bool
 	// Reason says what is wrong, in lower case.
 	Reason string
+	// Records counts the records before the damage.
+	Records int64
 }
 
 // Error implements error.
@@ -48,8 +51,20 @@ func (e *CorruptError) Error() string {
 	case e.RowGroup > 0:
 		fmt.Fprintf(&b, ": row group %d", e.RowGroup)
 	}
-	fmt.Fprintf(&b, ": corrupt capture at byte %d: %s; `linnix capture cat %s` prints the records before the damage", e.Offset, e.Reason, e.Name)
+	fmt.Fprintf(&b, ": corrupt capture at byte %d", e.Offset)
+	if e.Inflated {
+		b.WriteString(" of the uncompressed text")
+	}
+	fmt.Fprintf(&b, ": %s; %s", e.Reason, e.hint())
 	return b.String()
+}
+
+func (e *CorruptError) hint() string {
+	if e.Records == 0 {
+		return "no record stands before the damage: give another copy of the file"
+	}
+	return fmt.Sprintf("to save what stands before the damage (records: %d): linnix capture cat --format json %s > saved%s",
+		e.Records, e.Name, JSONL.Extension())
 }
 
 // unfinishedError ends a capture that was cut; [Source] turns it into io.EOF.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/linnix-os/linnix/record/capture"
+	"github.com/linnix-os/linnix/schema"
 )
 
 func TestCreate(t *testing.T) {
@@ -197,15 +198,29 @@ func TestCreateErrors(t *testing.T) {
 
 // TestRefused holds that what could not be read back is not written.
 func TestRefused(t *testing.T) {
-	lacking := metaRecord()
-	lacking.FormatVersion.Clear()
+	refused := map[string]*schema.Record{
+		"fork record lacks pid, start_time": {Type: schema.TypeFork},
+		"empty type":                        {},
+		"seq: want 0 or more":               {Type: schema.TypeSystem, Seq: -1},
+		"at most 4194304 can be read back":  long(strings.Repeat("\x01", capture.MaxLineBytes/6)),
+		"at most 4194304":                   long(make([]string, capture.MaxLineBytes/3)...),
+	}
 	for _, f := range formats {
-		w, err := capture.NewWriter(new(bytes.Buffer), f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Write(lacking); err == nil || !strings.Contains(err.Error(), "meta record lacks format_version") {
-			t.Errorf("%s: %v", f, err)
+		for want, r := range refused {
+			w, err := capture.NewWriter(new(bytes.Buffer), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Write(r); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q", f, err, want)
+			}
 		}
 	}
+}
+
+// long makes a record whose line is only just too long.
+func long(argv ...string) *schema.Record {
+	r := metaRecord()
+	r.Argv.Set(argv)
+	return r
 }

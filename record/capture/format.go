@@ -84,7 +84,10 @@ func NewWriter(w io.Writer, f Format) (Writer, error) {
 
 // formatOfContent tells the format by how a file starts.
 func formatOfContent(start []byte) (Format, bool) {
-	start = bytes.TrimLeft(start, " \t\r\n")
+	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte(byteOrderMark)), " \t\r\n")
+	if len(start) == 0 {
+		return JSONL, true // text whose first lines are blank
+	}
 	for i, f := range formats {
 		if bytes.HasPrefix(start, []byte(f.magic)) {
 			return Format(i), true

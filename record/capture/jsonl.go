@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -45,9 +46,13 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 		return nil, io.EOF
 	}
 	line, err := r.readLine()
+	for err == nil && isBlank(line) {
+		r.pass(line)
+		line, err = r.readLine()
+	}
 	whole := err == nil
 	switch {
-	case errors.Is(err, io.EOF) && len(line) == 0:
+	case errors.Is(err, io.EOF) && isBlank(line):
 		return nil, io.EOF
 	case errors.Is(err, io.EOF):
 		r.atEnd = true
@@ -56,16 +61,30 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 	case err != nil:
 		return nil, err
 	}
-	r.line++
+	begin := r.offset
+	r.pass(line)
+	if begin == 0 {
+		line = bytes.TrimPrefix(line, []byte(byteOrderMark))
+	}
 	err = r.decoder.Decode(line, &r.record)
-	r.offset += int64(len(line))
 	if err == nil {
 		return &r.record, nil
 	}
 	if !whole {
 		return nil, &unfinishedError{"the last line is cut"}
 	}
-	return nil, r.corrupt(err, len(line))
+	return nil, r.corrupt(err, begin)
+}
+
+// byteOrderMark may begin a text that has been through an editor.
+const byteOrderMark = "\xef\xbb\xbf"
+
+func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }
+
+// pass counts a line that was read.
+func (r *jsonlReader) pass(line []byte) {
+	r.line++
+	r.offset += int64(len(line))
 }
 
 // readLine returns the next line with its newline. The last may lack it: it comes
@@ -85,14 +104,13 @@ func (r *jsonlReader) readLine() ([]byte, error) {
 	}
 	r.long = append(r.long, line...)
 	if len(r.long) > MaxLineBytes {
-		return nil, &CorruptError{Name: r.name, Line: r.line + 1, Column: 1, Offset: r.offset,
-			Reason: fmt.Sprintf("line of more than %d bytes", MaxLineBytes)}
+		return nil, r.corruptAt(r.line+1, r.offset, fmt.Sprintf("line of more than %d bytes", MaxLineBytes))
 	}
 	return r.long, err
 }
 
-func (r *jsonlReader) corrupt(err error, lineLen int) error {
-	at := &CorruptError{Name: r.name, Line: r.line, Column: 1, Offset: r.offset - int64(lineLen), Reason: err.Error()}
+func (r *jsonlReader) corrupt(err error, begin int64) error {
+	at := r.corruptAt(r.line, begin, err.Error())
 	var syntax *schema.SyntaxError
 	if errors.As(err, &syntax) {
 		at.Column += syntax.Offset
@@ -100,6 +118,10 @@ func (r *jsonlReader) corrupt(err error, lineLen int) error {
 		at.Reason = syntax.Reason
 	}
 	return at
+}
+
+func (r *jsonlReader) corruptAt(line, offset int64, reason string) *CorruptError {
+	return &CorruptError{Name: r.name, Line: line, Column: 1, Offset: offset, Inflated: r.closer != nil, Reason: reason}
 }
 
 // Close implements [Reader].
@@ -134,15 +156,23 @@ func newCompressedWriter(sink flushCloser) *jsonlWriter {
 
 // Write implements [Writer].
 func (w *jsonlWriter) Write(r *schema.Record) error {
-	if err := checkRequired(r); err != nil {
+	if err := r.Check(); err != nil {
 		return err
 	}
 	w.line = append(schema.AppendJSON(w.line[:0], r), '\n')
-	if len(w.line) > MaxLineBytes {
-		return fmt.Errorf("%s record of %d bytes: at most %d can be read back", r.Type, len(w.line), MaxLineBytes)
+	if err := checkLine(r, w.line); err != nil {
+		return err
 	}
 	_, err := w.out.Write(w.line)
 	return err
+}
+
+// checkLine refuses the line of a record that no reader would take.
+func checkLine(r *schema.Record, line []byte) error {
+	if len(line) > MaxLineBytes {
+		return fmt.Errorf("%s record of %d bytes: at most %d can be read back", r.Type, len(line), MaxLineBytes)
+	}
+	return nil
 }
 
 // Flush implements [Writer].

@@ -119,7 +119,8 @@ func isMicroseconds(t parquet.Type) bool {
 // foreignColumn keeps the values of a column that the table does not know.
 func foreignColumn(name string, leaf parquet.LeafColumn) column {
 	c := column{
-		name: name,
+		name:  name,
+		order: math.MaxInt, // behind those of the table
 		setFloat: func(r *schema.Record, v float64) error {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return nil // JSON has none

@@ -22,6 +22,7 @@ const (
 // column's type stores what was read, and clear takes it out of the record again.
 type column struct {
 	name     string
+	order    int // in the table
 	node     parquet.Node
 	required bool // every record has it
 	instant  bool // its values are microseconds
@@ -77,7 +78,15 @@ var table = sync.OnceValue(func() []fieldColumns {
 	for i := range fields {
 		all = append(all, columnsOf(&fields[i]))
 	}
-	return append(all, extraColumns())
+	all = append(all, extraColumns())
+	order := 0
+	for _, of := range all {
+		for i := range of.columns {
+			of.columns[i].order = order
+			order++
+		}
+	}
+	return all
 })
 
 func typeColumn() fieldColumns {
@@ -135,16 +144,18 @@ func extraColumns() fieldColumns {
 	}}}
 }
 
-// setExtra takes only what AppendJSON can write as members.
+// setExtra takes only what AppendJSON can write as members; settleExtra looks at them.
 func setExtra(r *schema.Record, v string) error {
 	text, err := compact(v)
 	if err != nil {
 		return err
 	}
-	if len(text) <= len("{}") || text[0] != '{' {
+	if text == "" || text[0] != '{' {
 		return fmt.Errorf("want a JSON object, found %q", schema.Clip(v, 40))
 	}
-	joinExtra(r, text)
+	if len(text) > len("{}") {
+		joinExtra(r, text)
+	}
 	return nil
 }
 

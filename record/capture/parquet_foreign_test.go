@@ -74,3 +74,93 @@ func TestNoCaptureParquet(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnOrder holds that the order of the columns does not change a record:
+// nanoseconds before their time, exact bytes before their text.
+func TestColumnOrder(t *testing.T) {
+	type row struct {
+		CommB64   *string `parquet:"comm_b64,optional"`
+		Comm      *string `parquet:"comm,optional"`
+		StartSub  *int32  `parquet:"start_time_sub_ns,optional"`
+		Start     *int64  `parquet:"start_time,optional,timestamp(microsecond)"`
+		PID       *int64  `parquet:"pid,optional"`
+		TimeSubNs int32   `parquet:"time_sub_ns"`
+		Time      int64   `parquet:"time,timestamp(microsecond)"`
+		Seq       int64   `parquet:"seq"`
+		Type      string  `parquet:"type"`
+	}
+	exact, readable, sub, at, pid := "Yf8=", "a\ufffd", int32(7), int64(1_795_379_401_000_000), int64(7)
+	got, _, err := decode(writeForeign(t, []row{
+		{Type: "meta", Time: at, TimeSubNs: 9},
+		{Type: "oom", Time: at, TimeSubNs: 789, Seq: 1, PID: &pid, Start: &at, StartSub: &sub, Comm: &readable, CommB64: &exact},
+	}))
+	const want = `{"type":"oom","time":"2026-11-22T20:30:01.000000789Z","seq":1,"pid":7,"start_time":"2026-11-22T20:30:01.000000007Z","comm":"a` + "\ufffd" + `","comm_b64":"Yf8="}`
+	if err != nil || !bytes.Contains(got, []byte(want)) {
+		t.Errorf("%v, got\n%s\nwant\n%s", err, got, want)
+	}
+}
+
+// TestExtraColumn holds that whatever stands in the column extra becomes JSONL that
+// can be read again, or is an error.
+func TestExtraColumn(t *testing.T) {
+	type row struct {
+		Type  string  `parquet:"type"`
+		Time  int64   `parquet:"time,timestamp(microsecond)"`
+		Seq   int64   `parquet:"seq"`
+		PID   *int64  `parquet:"pid,optional"`
+		Extra *string `parquet:"extra,optional"`
+		Zed   *int64  `parquet:"zed,optional"`
+	}
+	one := int64(1)
+	cases := []struct {
+		extra   string
+		pid     *int64
+		zed     *int64
+		members string // of the line; empty for an error
+	}{
+		{extra: `{}`, members: `"seq":1}`},
+		{extra: `{"a": [1, 2]}`, members: `"seq":1,"a":[1,2]}`},
+		{extra: `{"a":1}`, zed: &one, members: `"seq":1,"a":1,"zed":1}`},
+		{extra: `{"pid":5}`, members: `"seq":1,"pid":5}`},
+		{extra: `{"pid":5}`, pid: &one},
+		{extra: `{"pid":"x"}`},
+		{extra: `{"zed":1}`, zed: &one},
+		{extra: `{"a":1,"a":2}`},
+		{extra: `{"seq":1}`},
+		{extra: `[]`},
+		{extra: `{`},
+	}
+	for _, c := range cases {
+		got, _, err := decode(writeForeign(t, []row{
+			{Type: "meta"},
+			{Type: "system", Seq: 1, PID: c.pid, Extra: &c.extra, Zed: c.zed},
+			{Type: "system", Seq: 2},
+		}))
+		if (err == nil) != (c.members != "") || !bytes.Contains(got, []byte(c.members)) {
+			t.Errorf("%s: %v, got\n%s\nwant %s", c.extra, err, got, c.members)
+		}
+		if again, _, err := decode(got); len(got) > 0 && (err != nil || !bytes.Equal(again, got)) {
+			t.Errorf("%s: %v, got\n%s\nand again\n%s", c.extra, err, got, again)
+		}
+	}
+}
+
+// TestExtraLeavesNothing holds that what extra sets does not stay for a later record.
+func TestExtraLeavesNothing(t *testing.T) {
+	type row struct {
+		Type  string  `parquet:"type"`
+		Time  int64   `parquet:"time,timestamp(microsecond)"`
+		Seq   int64   `parquet:"seq"`
+		Extra *string `parquet:"extra,optional"`
+	}
+	extra := `{"pid":5}`
+	rows := []row{{Type: "meta"}}
+	for seq := range int64(600) {
+		rows = append(rows, row{Type: "system", Seq: seq})
+	}
+	rows[1].Extra = &extra
+	got, _, err := decode(writeForeign(t, rows))
+	if err != nil || bytes.Count(got, []byte(`"pid":5`)) != 1 {
+		t.Errorf("%v, pid in %d records, want 1", err, bytes.Count(got, []byte(`"pid":5`)))
+	}
+}

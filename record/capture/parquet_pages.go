@@ -10,8 +10,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// Limits of one page, uncompressed. Ours have at most 32 KiB of values, or one long
-// argv.
+// Limits of one page, uncompressed. Ours have at most 1 MiB of text, a dictionary
+// 2 MiB, and what one more record adds.
 const (
 	maxPageBytes  = 128 << 20
 	maxPageValues = 16 << 20

@@ -1,10 +1,12 @@
 package capture
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -37,6 +39,8 @@ type parquetReader struct {
 	raw     []byte // the bytes of the row group
 	columns []columnReader
 	batch   []schema.Record
+	extra   []int // the records of the batch that have Extra
+	decoder schema.Decoder
 	next    int // in batch
 	filled  int
 }
@@ -92,6 +96,10 @@ func (r *parquetReader) clearBatch() {
 	for i := range r.columns {
 		r.columns[i].clear(r.batch)
 	}
+	for _, i := range r.extra {
+		r.batch[i].Reset()
+	}
+	r.extra = r.extra[:0]
 }
 
 func (r *parquetReader) decode(batch []schema.Record) error {
@@ -102,12 +110,29 @@ func (r *parquetReader) decode(batch []schema.Record) error {
 		}
 	}
 	for i := range batch {
-		if err := checkRequired(&batch[i]); err != nil {
+		if len(batch[i].Extra) > 0 {
+			if err := r.settleExtra(i); err != nil {
+				return fmt.Errorf("column %s: %w", extraColumn, err)
+			}
+		}
+		if err := batch[i].Check(); err != nil {
 			return err
 		}
 	}
 	r.filled = len(batch)
 	r.left -= int64(len(batch))
+	return nil
+}
+
+// settleExtra reads a record with unknown members by the rules of JSONL: a member of
+// a known name goes into its field, and no name stands twice.
+func (r *parquetReader) settleExtra(i int) error {
+	r.extra = append(r.extra, i)
+	line := schema.AppendJSON(nil, &r.batch[i])
+	var syntax *schema.SyntaxError
+	if err := r.decoder.Decode(line, &r.batch[i]); errors.As(err, &syntax) {
+		return errors.New(syntax.Reason)
+	}
 	return nil
 }
 
@@ -133,6 +158,9 @@ func (r *parquetReader) openGroup() error {
 		pages := chunk.(*parquet.FileColumnChunk).PagesFrom(window)
 		r.columns = append(r.columns, columnReader{column: &r.binding[i], pages: pages})
 	}
+	// A time must stand before the nanoseconds that are added to it, and a text before
+	// its exact bytes, in whatever order the file has them.
+	slices.SortStableFunc(r.columns, func(a, b columnReader) int { return cmp.Compare(a.order, b.order) })
 	r.left = group.NumRows()
 	return nil
 }

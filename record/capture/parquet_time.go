@@ -2,12 +2,17 @@ package capture
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/linnix-os/linnix/schema"
 )
 
 const nsPerMicrosecond = 1000
+
+// The years 1678 to 2261, which are what the text of a time can hold.
+const (
+	minMicrosecond = -9214560000_000000
+	maxMicrosecond = 9214646399_999999
+)
 
 // microsecondOf rounds down, so that subNsOf is never negative.
 func microsecondOf(t schema.Time) int64 {
@@ -19,12 +24,11 @@ func microsecondOf(t schema.Time) int64 {
 }
 
 func subNsOf(t schema.Time) int32 {
-	// Wraps at the very ends of the range, and wraps back in setMicrosecond.
 	return int32(int64(t) - microsecondOf(t)*nsPerMicrosecond)
 }
 
 func setMicrosecond(t *schema.Time, us int64) error {
-	if us < math.MinInt64/nsPerMicrosecond-1 || us > math.MaxInt64/nsPerMicrosecond {
+	if us < minMicrosecond || us > maxMicrosecond {
 		return fmt.Errorf("time %d µs is out of range", us)
 	}
 	*t = schema.Time(us * nsPerMicrosecond)

@@ -8,24 +8,32 @@ import (
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/linnix-os/linnix/schema"
 )
 
-// rowGroupRecords is where row groups are cut: by count alone, so that the same
-// records give the same bytes however they came. One row group has some 40 KB of
-// page headers and metadata, which this many records make small.
-const rowGroupRecords = 1 << 16
+// Where row groups are cut: by the records alone, so that the same records give the
+// same bytes however they came. One row group has some 40 KB of page headers and
+// metadata, which this many records make small. Text is bounded as well, because the
+// pages of a row group are held until it is cut.
+const (
+	rowGroupRecords   = 1 << 16
+	rowGroupTextBytes = 16 << 20
+)
 
 // Sizes of the writer's buffers. Each of the columns has its own, so they decide
 // what memory a recorder needs.
 const (
-	pageBytes      = 32 << 10 // of a column, before it is encoded as a page
-	pageChunkBytes = 4 << 10  // encoded pages grow by this
-	batchValues    = 256      // values handed to a column at once
-	nullRun        = 4096     // nulls handed to a column at once
+	pageBytes       = 32 << 10 // of a column, before it is encoded as a page
+	pageTextBytes   = 1 << 20  // the same, of text of which a dictionary holds the bytes
+	dictionaryBytes = 1 << 20  // of a column; from the page on that exceeds it, text stands itself
+	pageChunkBytes  = 4 << 10  // encoded pages grow by this
+	batchValues     = 256      // values handed to a column at once
+	nullRun         = 4096     // nulls handed to a column at once
 )
+
+// textLenBytes stand before a text in a page, so that many empty ones count, too.
+const textLenBytes = 4
 
 // boundedText lists the text columns whose least and greatest value are stored, for
 // programs that skip row groups by them. Bounds are stored whole: those of an argv
@@ -44,16 +52,22 @@ type parquetWriter struct {
 	fields  []fieldColumns
 	columns []columnWriter // in file order
 	rows    int            // in the open row group
+	text    int            // bytes of text in them
 	closed  bool
 }
 
 func newParquetWriter(w io.Writer) (Writer, error) {
+	codec, err := newPageCodec()
+	if err != nil {
+		return nil, err
+	}
 	out := newSealer(w)
 	options := []parquet.WriterOption{
 		parquetSchema(),
 		parquet.CreatedBy(createdBy, strconv.Itoa(schema.FormatVersion), ""),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+		parquet.Compression(codec),
 		parquet.PageBufferSize(pageBytes),
+		parquet.DictionaryMaxBytes(dictionaryBytes),
 		parquet.WriteBufferSize(0), // the sealer buffers
 		parquet.ColumnPageBuffers(parquet.NewChunkBufferPool(pageChunkBytes)),
 		parquet.DataPageStatistics(false),
@@ -75,10 +89,10 @@ func newParquetWriter(w io.Writer) (Writer, error) {
 
 // Write implements [Writer].
 func (p *parquetWriter) Write(r *schema.Record) error {
-	if err := checkRequired(r); err != nil {
+	if err := r.Check(); err != nil {
 		return err
 	}
-	i := 0
+	i, text := 0, 0
 	for f := range p.fields {
 		of := &p.fields[f]
 		if !of.in(r) {
@@ -89,17 +103,36 @@ func (p *parquetWriter) Write(r *schema.Record) error {
 			c := &p.columns[i]
 			c.row = p.rows
 			of.columns[j].write(c, r)
+			text += c.takeText()
 			if c.err != nil {
 				return fmt.Errorf("column %s: %w", of.columns[j].name, c.err)
 			}
 			i++
 		}
 	}
+	if err := checkLength(r, text); err != nil {
+		return err
+	}
 	p.rows++
-	if p.rows == rowGroupRecords {
+	p.text += text
+	if p.rows == rowGroupRecords || p.text >= rowGroupTextBytes {
 		return p.cut()
 	}
 	return nil
+}
+
+// Bounds of a line of JSONL: what it has beside text, and what it makes of a byte.
+const (
+	maxPlainLineBytes = 16 << 10
+	maxEscapeBytes    = len(`\u0000`)
+)
+
+// checkLength refuses a record that would be too long for a line of JSONL.
+func checkLength(r *schema.Record, textBytes int) error {
+	if maxPlainLineBytes+maxEscapeBytes*textBytes <= MaxLineBytes {
+		return nil
+	}
+	return checkLine(r, schema.AppendJSON(nil, r))
 }
 
 // cut ends the row group.
@@ -112,7 +145,7 @@ func (p *parquetWriter) cut() error {
 			return fmt.Errorf("end row group: %w", err)
 		}
 	}
-	p.rows = 0
+	p.rows, p.text = 0, 0
 	if err := p.file.Flush(); err != nil {
 		return fmt.Errorf("end row group: %w", err)
 	}
@@ -120,8 +153,8 @@ func (p *parquetWriter) cut() error {
 	return nil
 }
 
-// Flush implements [Writer]. It does nothing: row groups are cut by count alone,
-// and without a footer nobody could read them.
+// Flush implements [Writer]. It does nothing: row groups are cut by their records
+// alone, and without a footer nobody could read them.
 func (p *parquetWriter) Flush() error { return nil }
 
 // Close implements [Writer].
@@ -150,16 +183,23 @@ type columnWriter struct {
 	maxLevel int // the definition level of a present value
 	row      int // being written
 	rows     int // written, nulls included
-	values   []parquet.Value
-	nulls    []parquet.Value // any number of them, shared by all columns
-	err      error
+	// Bytes of text with its lengths: of the record being written, and since a page
+	// was last ended.
+	textBytes, pageText int
+	values              []parquet.Value
+	nulls               []parquet.Value // any number of them, shared by all columns
+	err                 error
 }
 
 func (c *columnWriter) int64(v int64)     { c.one(parquet.Int64Value(v)) }
 func (c *columnWriter) int32(v int32)     { c.one(parquet.Int32Value(v)) }
 func (c *columnWriter) float64(v float64) { c.one(parquet.DoubleValue(v)) }
 func (c *columnWriter) bool(v bool)       { c.one(parquet.BooleanValue(v)) }
-func (c *columnWriter) text(v string)     { c.one(textValue(v)) }
+
+func (c *columnWriter) text(v string) {
+	c.textBytes += textLenBytes + len(v)
+	c.one(textValue(v))
+}
 
 // textValue does not copy v: a string cannot change, and the value keeps it alive.
 func textValue(v string) parquet.Value {
@@ -183,7 +223,9 @@ func (c *columnWriter) list(list []string, encode func(string) string) {
 		c.values = append(c.values, parquet.NullValue().Level(0, c.maxLevel-1, c.index))
 	}
 	for i, s := range list {
-		c.values = append(c.values, textValue(encode(s)).Level(min(i, 1), c.maxLevel, c.index))
+		encoded := encode(s)
+		c.textBytes += textLenBytes + len(encoded)
+		c.values = append(c.values, textValue(encoded).Level(min(i, 1), c.maxLevel, c.index))
 	}
 	c.rows++
 	c.flushIfFull()
@@ -225,7 +267,27 @@ func (c *columnWriter) pad(row int) {
 // finish writes all that is due of a row group of so many rows.
 func (c *columnWriter) finish(rows int) error {
 	c.pad(rows)
-	c.flush()
+	c.endPage()
 	c.rows = 0
 	return c.err
+}
+
+func (c *columnWriter) endPage() {
+	c.flush()
+	if c.err == nil {
+		c.err = c.out.Flush()
+	}
+	c.pageText = 0
+}
+
+// takeText returns how much text the record brought to the column, and ends the
+// page if it is long enough: a page of a dictionary's indexes is short whatever the
+// length of their values.
+func (c *columnWriter) takeText() int {
+	n := c.textBytes
+	c.textBytes = 0
+	if c.pageText += n; c.pageText >= pageTextBytes {
+		c.endPage()
+	}
+	return n
 }

@@ -25,14 +25,23 @@ func listParts(folder string) ([]string, error) {
 	var format Format
 	for _, entry := range entries {
 		of, err := FormatOf(entry.Name())
-		if err != nil || !entry.Type().IsRegular() {
+		if err != nil {
+			continue
+		}
+		part := filepath.Join(folder, entry.Name())
+		// A part may be a link to a file.
+		info, err := os.Stat(part)
+		if err != nil {
+			return nil, fmt.Errorf("open capture: %w", err)
+		}
+		if !info.Mode().IsRegular() {
 			continue
 		}
 		if len(parts) > 0 && of != format {
 			return nil, fmt.Errorf("%s: %w: it holds %s and %s; give a file, such as %s", folder, ErrMixed, format, of, parts[0])
 		}
 		format = of
-		parts = append(parts, filepath.Join(folder, entry.Name()))
+		parts = append(parts, part)
 	}
 	switch {
 	case len(parts) == 0:

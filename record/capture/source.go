@@ -27,11 +27,13 @@ type Source struct {
 	err    error // sticky: io.EOF or what ended the reading
 }
 
-// Status says how complete a capture is. It is final once Read returned io.EOF.
+// Status says how complete a capture is, as far as it has been read.
 type Status struct {
-	// Complete says that the last record is an end record.
+	// AtEnd says that Read returned io.EOF: all that follows is final.
+	AtEnd bool
+	// Complete says that the last record is an end record; false before AtEnd.
 	Complete bool
-	// Reason says why the capture is not complete; empty if it is.
+	// Reason says why the capture is not complete; empty if it is, and before AtEnd.
 	Reason string
 	// Records counts the records read.
 	Records int64
@@ -114,6 +116,10 @@ func (s *Source) Read() (*schema.Record, error) {
 	}
 	r, err := s.read()
 	if err != nil {
+		var corrupt *CorruptError
+		if errors.As(err, &corrupt) {
+			corrupt.Records = s.status.Records
+		}
 		s.err = err
 		return nil, err
 	}
@@ -155,7 +161,7 @@ func (s *Source) finish(err error) error {
 	default:
 		s.status.Reason = "no end record: the recorder died or is still running"
 	}
-	s.status.Complete = s.status.Reason == ""
+	s.status.AtEnd, s.status.Complete = true, s.status.Reason == ""
 	return io.EOF
 }
 
@@ -170,20 +176,22 @@ func (s *Source) foreign(err error) error {
 }
 
 // check holds what is true of every capture: it begins with a meta record of a
-// known version, and nothing follows its end record.
+// known version and has no other, and nothing follows its end record.
 func (s *Source) check(r *schema.Record) error {
-	if s.status.Records > 0 {
-		if s.ended {
-			return fmt.Errorf("%s: %w: a %s record follows the end record; give captures as files of their own", s.name, ErrMixed, r.Type)
-		}
+	switch {
+	case s.ended:
+		return fmt.Errorf("%s: %w: a %s record follows the end record; give captures as files of their own", s.name, ErrMixed, r.Type)
+	case s.status.Records > 0 && r.Type == schema.TypeMeta:
+		return fmt.Errorf("%s: %w: record %d is another meta record; give captures as files of their own", s.name, ErrMixed, s.status.Records)
+	case s.status.Records > 0:
 		return nil
 	}
 	switch {
 	case r.Type != schema.TypeMeta:
 		return fmt.Errorf("%s: %w: its first record is of type %q, not meta; give a file that `linnix record` wrote", s.name, ErrForeign, schema.Clip(string(r.Type), 40))
-	case r.Format.V != schema.Format:
+	case r.Format.Or(schema.Format) != schema.Format:
 		return fmt.Errorf("%s: %w: its format is %q; give a file that `linnix record` wrote", s.name, ErrForeign, schema.Clip(r.Format.V, 40))
-	case r.FormatVersion.V != schema.FormatVersion:
+	case r.FormatVersion.Or(schema.FormatVersion) != schema.FormatVersion:
 		return fmt.Errorf("%s: %w %d: this linnix knows version %d; use the linnix that recorded it", s.name, ErrVersion, r.FormatVersion.V, schema.FormatVersion)
 	}
 	s.meta = identityOf(r)

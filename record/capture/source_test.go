@@ -2,6 +2,7 @@ package capture_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -68,7 +69,14 @@ func TestJSONL(t *testing.T) {
 		{name: "version 2", text: strings.Replace(metaLine, `_version":1`, `_version":2`, 1), err: "format version 2", is: capture.ErrVersion},
 		{name: "damaged line", text: metaLine + "{\x00" + forkLine[2:] + endLine, records: 1, err: "x:2:2: corrupt capture at byte 143"},
 		{name: "missing field", text: metaLine + `{"type":"fork","time":"2026-11-22T20:30:01Z","seq":1,"pid":3}` + "\n" + endLine, records: 1, err: "fork record lacks start_time"},
-		{name: "blank line", text: metaLine + "\n" + endLine, records: 1, err: "x:2:1: corrupt capture"},
+		{name: "blank lines", text: "\n\n\n\n\n" + metaLine + "\n \t\r\n" + endLine + "\n", records: 2},
+		{name: "only blank lines", text: "\n\r\n   ", err: "x: empty capture", is: capture.ErrEmpty},
+		{name: "damage behind blank lines", text: metaLine + "\n\n" + "?\n" + endLine, records: 1, err: "x:4:1: corrupt capture at byte 144: "},
+		{name: "NULs behind the end", text: metaLine + endLine + "\x00\x00\x00", records: 2},
+		{name: "byte order mark", text: "\ufeff" + metaLine + endLine, records: 2},
+		{name: "no format", text: strings.Replace(metaLine, `"format":"linnix-capture","format_version":1,`, "", 1) + endLine, records: 2},
+		{name: "two meta records", text: metaLine + metaLine + endLine, records: 1, err: "record 1 is another meta record", is: capture.ErrMixed},
+		{name: "known name of another kind", text: metaLine + `{"signal":"SIGKILL","type":"quake","time":"2026-11-22T20:30:01Z","seq":1}` + "\n" + endLine, records: 3},
 		{name: "line too long", text: metaLine + long + endLine, records: 1, err: "x:2:1: corrupt capture"},
 		{name: "two captures", text: metaLine + endLine + metaLine, records: 2, err: "a meta record follows the end record", is: capture.ErrMixed},
 	}
@@ -81,13 +89,57 @@ func TestJSONL(t *testing.T) {
 			if c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("error %v is no %v", err, c.is)
 			}
-			if status.Records != c.records || status.Reason != c.status {
+			if status.Records != c.records || status.Reason != c.status || status.AtEnd != (c.err == "") {
 				t.Errorf("status %+v, want %d records, reason %q", status, c.records, c.status)
 			}
 			if c.name == "unknown" && (status.UnknownTypes != 1 || status.UnknownFields != 2) {
 				t.Errorf("status %+v, want 1 unknown type with 2 unknown fields", status)
 			}
 		})
+	}
+}
+
+// TestStatusBeforeEnd holds that a capture which was not read to its end is called
+// neither complete nor unfinished.
+func TestStatusBeforeEnd(t *testing.T) {
+	src, err := capture.NewReader(strings.NewReader(metaLine+endLine), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []capture.Status{{Records: 1}, {Records: 2}} {
+		if _, err := src.Read(); err != nil || src.Status() != want {
+			t.Errorf("%v, %+v, want %+v", err, src.Status(), want)
+		}
+	}
+	if _, err := src.Read(); !errors.Is(err, io.EOF) || !src.Status().AtEnd || !src.Status().Complete {
+		t.Errorf("%v, %+v", err, src.Status())
+	}
+}
+
+// TestCorruptText holds that a message says in which bytes it counts, and promises
+// only records that are there.
+func TestCorruptText(t *testing.T) {
+	zipped := func(text string) string {
+		var out bytes.Buffer
+		w := gzip.NewWriter(&out)
+		if _, err := io.WriteString(w, text); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	flipped := []byte(zipped(metaLine + endLine))
+	flipped[10] ^= 0xff // the first block
+	parquet := encode(t, capture.Parquet, storm(5))
+	cases := []struct{ name, data, want string }{
+		{"line", metaLine + forkLine + "?\n", "x:3:1: corrupt capture at byte 260: invalid character '?' at start of value; to save what stands before the damage (records: 2): linnix capture cat --format json x > saved.jsonl"},
+		{"line in gzip", zipped(metaLine + "?\n"), "x:2:1: corrupt capture at byte 142 of the uncompressed text: "},
+		{"gzip", string(flipped), "; no record stands before the damage: give another copy of the file"},
+		{"Parquet footer", string(parquet[:len(parquet)-9]), "; no record stands before the damage: give another copy of the file"},
+	}
+	for _, c := range cases {
+		if _, _, err := decode([]byte(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v\nwant %s", c.name, err, c.want)
+		}
 	}
 }
 
@@ -174,6 +226,30 @@ func TestParts(t *testing.T) {
 			}
 			compareLines(t, got, lines(records[:status.Records]))
 		})
+	}
+}
+
+// TestLinkedParts holds that a part may be a link to a file, but not a broken one.
+func TestLinkedParts(t *testing.T) {
+	records := storm(30)
+	dir, store := t.TempDir(), t.TempDir()
+	writeFile(t, filepath.Join(dir, "a.jsonl"), lines(records[:11]))
+	writeFile(t, filepath.Join(store, "b"), lines(records[11:]))
+	for _, name := range []string{"b", "c"} {
+		if err := os.Symlink(filepath.Join(store, name), filepath.Join(dir, name+".jsonl")); err != nil {
+			t.Skip(err)
+		}
+		got, _, err := readFile(dir)
+		if name == "c" {
+			if !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("broken link: %v", err)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareLines(t, got, lines(records))
 	}
 }
 

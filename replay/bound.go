@@ -12,27 +12,46 @@ import (
 // none.
 type Bound func(start schema.Time) schema.Time
 
-// At is the bound at a fixed time.
-func At(t schema.Time) Bound {
+// After is the bound at d after the start.
+func After(d time.Duration) Bound {
+	return func(start schema.Time) schema.Time {
+		if t := start.Add(d); t >= start {
+			return t
+		}
+		return maxTime
+	}
+}
+
+// at is the bound at a fixed time.
+func at(t schema.Time) Bound {
 	return func(schema.Time) schema.Time { return t }
 }
 
-// After is the bound at d after the start.
-func After(d time.Duration) Bound {
-	return func(start schema.Time) schema.Time { return start.Add(d) }
-}
-
-// AtTimeOfDay is the bound at the first moment from the start on at which d has passed
-// since midnight UTC.
-func AtTimeOfDay(d time.Duration) Bound {
+// atTimeOfDay is the bound at the first moment at which d has passed since midnight
+// UTC and which is not before the start, as far as the text told: 20:30 is today for a
+// start at 20:30:17.
+func atTimeOfDay(d, precision time.Duration) Bound {
 	const day = schema.Time(24 * time.Hour)
 	return func(start schema.Time) schema.Time {
 		t := start/day*day + schema.Time(d)
-		if t < start {
+		if t < start-start%schema.Time(precision) {
 			t += day
 		}
 		return t
 	}
+}
+
+// precisionOf is the unit of the last digit of a time of day.
+func precisionOf(text string) time.Duration {
+	if strings.Count(text, ":") == 1 {
+		return time.Minute
+	}
+	_, digits, _ := strings.Cut(text, ".")
+	precision := time.Second
+	for range digits {
+		precision /= 10
+	}
+	return max(precision, 1)
 }
 
 // timesOfDay are the accepted layouts of a time of day.
@@ -52,11 +71,11 @@ func ParseBound(text string) (Bound, error) {
 		return nil, boundError(text)
 	}
 	if t, err := schema.ParseTime(text); err == nil {
-		return At(t), nil
+		return at(t), nil
 	}
 	for _, layout := range timesOfDay {
 		if t, err := time.Parse(layout, text); err == nil {
-			return AtTimeOfDay(t.Sub(t.Truncate(24 * time.Hour))), nil
+			return atTimeOfDay(t.Sub(t.Truncate(24*time.Hour)), precisionOf(text)), nil
 		}
 	}
 	return nil, boundError(text)

@@ -17,9 +17,6 @@ func (c *Counts) Of(t schema.Type) int64 {
 	return c.unknown
 }
 
-// Unknown returns the count of records of types that this version does not know.
-func (c *Counts) Unknown() int64 { return c.unknown }
-
 func (c *Counts) add(t schema.Type) {
 	if i := typeIndex(t); i >= 0 {
 		c.known[i]++

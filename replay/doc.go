@@ -9,6 +9,8 @@
 //   - Records come in file order; several captures are merged head by head by time,
 //     then argument order, each keeping its own order. Captures of one boot share a
 //     [Host].
+//   - The parts of a capture keep the seq that their records had in the whole: alerts
+//     name records by it.
 //   - A host's clock is the largest time seen. At each whole second from its start,
 //     once no record up to it remains, handlers get a tick, so time passes without
 //     events.

@@ -20,13 +20,17 @@ type Host struct {
 	start    schema.Time
 	now      schema.Time
 	interval time.Duration
-	late     bool
+	late     bool // the record being handled is more than LateLimit behind the clock
 	current  *Process
 
 	system, previous SystemPoint
 	batch            int64 // system records so far
-	pressure         pressureHistory
-	losses           losses
+	// blindFor is for how long the host had been blind at sighted, when the latest
+	// system record came.
+	blindFor time.Duration
+	sighted  schema.Time
+	pressure pressureHistory
+	losses   losses
 
 	tree tree
 }
@@ -46,6 +50,10 @@ type feed struct {
 	census bool
 	epoch  int64
 	tasks  int
+	// told is what its lost records told, by type, and untold what its end record says
+	// was lost beyond that.
+	told   [len(schema.Types)]int64
+	untold int64
 }
 
 // intake says what became of a record.
@@ -58,7 +66,7 @@ const (
 )
 
 func newHost(first *schema.Record) *Host {
-	return &Host{start: first.Time, now: first.Time, interval: defaultInterval, tree: newTree()}
+	return &Host{start: first.Time, now: first.Time, sighted: first.Time, interval: defaultInterval, tree: newTree()}
 }
 
 // Meta returns the meta record's fields of the host's first capture.
@@ -86,9 +94,6 @@ func (h *Host) MemTotalBytes() schema.Opt[int64] { return h.meta.MemTotalBytes }
 // records, and on ticks and at the end.
 func (h *Host) Current() *Process { return h.current }
 
-// Late says that the record being handled is more than [LateLimit] behind the clock.
-func (h *Host) Late() bool { return h.late }
-
 // System returns the latest system record, or nil before the first.
 func (h *Host) System() *SystemPoint {
 	if h.batch == 0 {
@@ -97,19 +102,23 @@ func (h *Host) System() *SystemPoint {
 	return &h.system
 }
 
-// PreviousSystem returns the system record before the latest, or nil.
-func (h *Host) PreviousSystem() *SystemPoint {
-	if h.batch < 2 {
-		return nil
-	}
-	return &h.previous
-}
-
 // Blind says that there has been no system record for 2.5 intervals, or never: what
 // was sampled (CPU, memory, states, pressure) is then unknown.
 func (h *Host) Blind() bool {
-	return h.batch == 0 || h.now.Sub(h.system.Time) >= h.interval*gapNumerator/gapDenominator
+	return h.batch == 0 || h.now.Sub(h.system.Time) >= h.gap()
 }
+
+// BlindFor returns for how long the host has been blind so far, all its gaps together,
+// each from 2.5 intervals after the last system record on.
+func (h *Host) BlindFor() time.Duration {
+	if !h.Blind() {
+		return h.blindFor
+	}
+	return h.blindFor + h.now.Sub(max(h.sighted, h.system.Time.Add(h.gap())))
+}
+
+// gap is how long without a system record makes a host blind.
+func (h *Host) gap() time.Duration { return h.interval * gapNumerator / gapDenominator }
 
 // BusyPercent returns the CPU use of the host between the last two system records, in
 // percent of all its CPUs: (user + nice + system + irq + softirq + steal) / all. It is
@@ -151,7 +160,9 @@ func (h *Host) take(f *feed, r *schema.Record) intake {
 	case schema.TypeSystem:
 		h.takeSystem(f, r)
 	case schema.TypeLost:
-		h.losses.add(h.start, r)
+		h.takeLost(f, r)
+	case schema.TypeEnd:
+		h.takeEnd(f, r)
 	case schema.TypeTask, schema.TypeFork, schema.TypeExec, schema.TypeExit, schema.TypeSample, schema.TypeOOM:
 		return h.takeProcess(f, r)
 	}
@@ -173,6 +184,7 @@ func (h *Host) takeMeta(f *feed, r *schema.Record) {
 const maxInterval = 24 * time.Hour
 
 func (h *Host) takeSystem(f *feed, r *schema.Record) {
+	h.blindFor, h.sighted = h.BlindFor(), h.now
 	h.previous = h.system
 	h.system = SystemPoint{Time: r.Time, Seq: r.Seq, System: r.System}
 	h.batch++

@@ -68,9 +68,20 @@ func (h *Host) enter(f *feed, k Key, r *schema.Record) *Process {
 	return p
 }
 
-// parentOf finds the parent of a new process. One that nothing else has told of is
-// entered with it, looking as its child does: a fork names it exactly, any other record
-// by pid alone. Only at the start of a capture does it wait to be listed.
+// parentOf finds the parent of a new process:
+//
+//	record                names        what is known        the parent
+//	fork                  pid, start   that process         is it
+//	                                   a guess by that pid  is it, no longer guessed
+//	                                   nothing              is entered, like its child
+//	any other             pid          an older process     is it
+//	                                   a younger guess      is it, made as old as its child
+//	                                   a younger process    is unknown
+//	                                   nothing              is entered as a guess
+//	task of a census      pid          nothing              waits to be listed (await)
+//
+// A guess is a process of which no more than its pid is known, from its children. It
+// becomes real when a record names its start (claim).
 func (h *Host) parentOf(f *feed, k Key, r *schema.Record) *Process {
 	ppid := r.PPID.V
 	if ppid <= 0 || ppid == k.PID && !r.ParentStartTime.OK {

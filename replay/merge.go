@@ -8,7 +8,7 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// head is one source with its next record.
+// head is one source with its next record and its host.
 type head struct {
 	source Source
 	index  int
@@ -17,69 +17,51 @@ type head struct {
 	feed   feed
 }
 
-// heads merges sources: the smallest (time, argument order) comes first.
-type heads struct {
-	order headHeap
-}
+// heads merges sources: a heap whose first has the smallest (time, argument order).
+type heads []*head
 
-type headHeap []*head
+// Len implements heap.Interface.
+func (h heads) Len() int { return len(h) }
 
-func (q headHeap) Len() int { return len(q) }
-
-func (q headHeap) Less(i, j int) bool {
-	if q[i].record.Time != q[j].record.Time {
-		return q[i].record.Time < q[j].record.Time
+// Less implements heap.Interface.
+func (h heads) Less(i, j int) bool {
+	if h[i].record.Time != h[j].record.Time {
+		return h[i].record.Time < h[j].record.Time
 	}
-	return q[i].index < q[j].index
+	return h[i].index < h[j].index
 }
 
-func (q headHeap) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+// Swap implements heap.Interface.
+func (h heads) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
-func (q *headHeap) Push(x any) { *q = append(*q, x.(*head)) }
+// Push implements heap.Interface.
+func (h *heads) Push(x any) { *h = append(*h, x.(*head)) }
 
-func (q *headHeap) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
+// Pop implements heap.Interface.
+func (h *heads) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
 	return last
 }
 
-func openHeads(sources []Source) (*heads, error) {
-	h := &heads{}
-	for i, s := range sources {
-		r, err := readNext(s)
-		if err != nil {
-			return nil, err
-		}
-		if r != nil {
-			h.order = append(h.order, &head{source: s, index: i, record: r})
-		}
-	}
-	heap.Init(&h.order)
-	return h, nil
-}
-
-func (h *heads) first() *head { return h.order[0] }
-
-// advance reads on in the first source.
+// advance reads on in the first source, and drops it at its end.
 func (h *heads) advance() error {
-	first := h.order[0]
+	first := (*h)[0]
 	r, err := readNext(first.source)
 	if err != nil {
 		return err
 	}
 	if r == nil {
-		h.drop()
+		heap.Pop(h)
+		first.player.close()
 		return nil
 	}
 	first.record = r
-	if len(h.order) > 1 {
-		heap.Fix(&h.order, 0)
+	if len(*h) > 1 {
+		heap.Fix(h, 0)
 	}
 	return nil
 }
-
-// drop gives the first source up.
-func (h *heads) drop() { heap.Pop(&h.order) }
 
 // readNext reads a source's next record; nil at its end.
 func readNext(s Source) (*schema.Record, error) {

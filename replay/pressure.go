@@ -60,7 +60,7 @@ func (h *Host) Pressure() (from, to *PressurePoint, ok bool) {
 	}
 	from, to = h.pressure.points.Front(), h.pressure.points.At(n-1)
 	span := to.Time.Sub(from.Time)
-	return from, to, span >= PressureWindow && span <= PressureWindow+h.interval*gapNumerator/gapDenominator
+	return from, to, span >= PressureWindow && span <= PressureWindow+h.gap()
 }
 
 // PressurePercent returns the part of the last [PressureWindow] in which tasks were

@@ -1,8 +1,11 @@
 package replay
 
 import (
+	"container/heap"
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/linnix-os/linnix/schema"
@@ -13,9 +16,6 @@ const (
 	LateLimit = time.Second
 	// tickEvery is the distance between ticks.
 	tickEvery = schema.Time(time.Second)
-	// maxQuietTicks bounds the ticks of one gap between records, for a week of suspend
-	// is plausible and a century is a broken clock; the last second is ticked anyway.
-	maxQuietTicks = 7 * 24 * 3600
 	// maxTime (the year 2116) leaves room for sums of times without overflow.
 	maxTime = schema.Time(1) << 62
 	// cancelEvery is how many records pass between looks at the context.
@@ -43,19 +43,24 @@ type Handler interface {
 // Options narrows a replay; the zero value replays everything.
 type Options struct {
 	// From and To bound what handlers see, both inclusive. Earlier records still build
-	// the host, so that the process tree is known at From.
+	// the host, so that the process tree is known at From. The replay is over when the
+	// next record lies beyond To; hosts that were to go on see time pass up to To.
 	From, To Bound
 }
 
 // Summary tells what a replay went through.
 type Summary struct {
-	// Records counts those given to handlers; Counts splits them by type.
+	// Records counts those given to handlers, so it is 0 if none lies between From and To;
+	// Counts splits them by type.
 	Records int64
 	Counts  Counts
-	// Late counts records more than [LateLimit] behind the clock, Duplicates events
-	// that another capture of the same boot had told already (handlers do not see
-	// them), Lost the events that lost records tell of.
-	Late, Duplicates, Lost int64
+	// Late counts records more than [LateLimit] behind the clock, and Duplicates events
+	// that another capture of the same boot had told already (handlers do not see them).
+	Late, Duplicates int64
+	// LossRecords counts lost records, and Lost the events that they, or else the end
+	// records, say were lost. A lost record need not know how many: a replay misses
+	// nothing only if both are 0.
+	LossRecords, Lost int64
 	// From and To are the earliest and the latest time of the records given to
 	// handlers; both 0 without any.
 	From, To schema.Time
@@ -83,96 +88,160 @@ func (e *TimeError) Error() string {
 	return fmt.Sprintf("record %d of capture %d: time %s is not between 1970 and 2116", e.Seq, e.Source+1, e.Time)
 }
 
+// RangeError says that nothing can lie between the options' From and To.
+type RangeError struct{ From, To schema.Time }
+
+// Error implements error.
+func (e *RangeError) Error() string {
+	return fmt.Sprintf("from %s to %s: the end lies before the beginning", e.From, e.To)
+}
+
 // Run replays the sources as one. It calls newHandlers once for each host, when its
-// first record has been taken in, and the host's handlers in the order returned. The
-// error is the first of a source, a [TimeError], or the context's; the summary then
-// tells how far it came.
+// first record has been taken in, and the host's handlers in the order returned; what
+// they are told of several hosts is in order of time. A host ends with the last of its
+// captures, and one that ends before From has no end to tell. The error is a
+// [RangeError], the first of a source, a [TimeError], or the context's; the summary
+// then tells how far it came.
 func Run(ctx context.Context, sources []Source, opts Options, newHandlers func(h *Host) []Handler) (Summary, error) {
-	run := &run{newHandlers: newHandlers, byBoot: make(map[string]*player)}
-	heads, err := openHeads(sources)
-	if err != nil {
+	run := &run{newHandlers: newHandlers, to: maxTime}
+	if err := run.open(sources); err != nil {
 		return run.summary, err
 	}
-	run.bound(heads, opts)
-	for n := 0; len(heads.order) > 0; n++ {
+	if err := run.bound(opts); err != nil {
+		return run.summary, err
+	}
+	for n := 0; len(run.heads) > 0; n++ {
 		if n%cancelEvery == 0 && ctx.Err() != nil {
 			return run.summary, context.Cause(ctx)
 		}
-		if err := run.step(heads); err != nil {
+		if err := run.step(); err != nil {
 			return run.summary, err
 		}
 	}
-	for _, p := range run.players {
-		p.end()
-	}
+	run.pass(math.MaxInt64)
 	return run.summary, nil
 }
 
 // run is one replay under way.
 type run struct {
 	newHandlers func(h *Host) []Handler
-	players     []*player
-	byBoot      map[string]*player
+	heads       heads
+	players     []*player // of the hosts under way
 	from, to    schema.Time
 	summary     Summary
 }
 
-// bound turns the options into times, now that the start is known.
-func (run *run) bound(heads *heads, opts Options) {
-	run.from, run.to = 0, maxTime
-	if len(heads.order) == 0 {
-		return
+// open reads the first record of each source, which tells its host.
+func (run *run) open(sources []Source) error {
+	players := make(map[hostKey]*player)
+	for i, s := range sources {
+		r, err := readNext(s)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			continue
+		}
+		key := keyOf(r, i)
+		p := players[key]
+		if p == nil {
+			p = newPlayer(key)
+			players[key] = p
+		}
+		p.sources++
+		run.heads = append(run.heads, &head{source: s, index: i, record: r, player: p})
 	}
-	start := heads.first().record.Time
+	heap.Init(&run.heads)
+	return nil
+}
+
+// bound turns the options into times, now that the start is known.
+func (run *run) bound(opts Options) error {
+	if len(run.heads) == 0 {
+		return nil
+	}
+	start := run.heads[0].record.Time
+	if start < 0 {
+		return nil // an error soon
+	}
 	if opts.From != nil {
 		run.from = opts.From(start)
 	}
 	if opts.To != nil {
 		run.to = opts.To(start)
 	}
+	if run.from > run.to {
+		return &RangeError{From: run.from, To: run.to}
+	}
+	return nil
 }
 
 // step plays the first of the heads.
-func (run *run) step(heads *heads) error {
-	head := heads.first()
-	r := head.record
+func (run *run) step() error {
+	head := run.heads[0]
+	r, p := head.record, head.player
 	if r.Time < 0 || r.Time > maxTime {
 		return &TimeError{Source: head.index, Seq: r.Seq, Time: r.Time}
 	}
 	if r.Time > run.to {
-		if r.Time.Sub(run.to) > LateLimit {
-			heads.drop()
-			return nil
-		}
-		return heads.advance()
+		run.stop()
+		return nil
 	}
-	if head.player == nil {
-		head.player = run.playerOf(r)
+	p.wake(r.Time)
+	run.pass(r.Time)
+	if p.host == nil {
+		run.begin(p, r)
 	}
-	run.count(head.player, r, head.player.play(&head.feed, r))
-	return heads.advance()
+	run.count(head, p.play(&head.feed, r))
+	return run.heads.advance()
 }
 
-// playerOf finds the host that a capture with this first record belongs to.
-func (run *run) playerOf(first *schema.Record) *player {
-	boot := first.BootID.Or("")
-	if known := run.byBoot[boot]; boot != "" && known != nil {
-		return known
-	}
-	p := &player{host: newHost(first), from: run.from, newHandlers: run.newHandlers}
-	run.players = append(run.players, p)
-	run.byBoot[boot] = p
+// begin brings a host in, before its first record.
+func (run *run) begin(p *player, first *schema.Record) {
+	p.begin(first, run.from, run.newHandlers)
+	at, _ := slices.BinarySearchFunc(run.players, p, comparePlayers)
+	run.players = slices.Insert(run.players, at, p)
 	run.summary.Hosts = append(run.summary.Hosts, p.host)
-	return p
 }
 
-func (run *run) count(p *player, r *schema.Record, taken intake) {
-	s := &run.summary
+// pass lets time pass up to a record at t: ticks, and the ends of hosts, in order of
+// time, then of hosts.
+func (run *run) pass(t schema.Time) {
+	for {
+		var next *player
+		due := t
+		for _, p := range run.players {
+			if d := p.due(); d < due {
+				next, due = p, d
+			}
+		}
+		if next == nil {
+			return
+		}
+		if next.pass() {
+			run.players = slices.DeleteFunc(run.players, func(p *player) bool { return p == next })
+		}
+	}
+}
+
+// stop ends the hosts under way at To, for every record that is left lies beyond it.
+func (run *run) stop() {
+	run.heads = nil
+	for _, p := range run.players {
+		if p.sources > 0 {
+			p.wake(run.to + 1)
+			p.until = max(p.host.now, run.to)
+		}
+	}
+}
+
+func (run *run) count(head *head, taken intake) {
+	s, r, h := &run.summary, head.record, head.player.host
 	switch {
 	case taken == duplicate:
 		s.Duplicates++
 		return
-	case p.host.now < run.from:
+	case h.now < run.from:
 		return
 	}
 	if s.Records == 0 {
@@ -181,10 +250,14 @@ func (run *run) count(p *player, r *schema.Record, taken intake) {
 	s.From, s.To = min(s.From, r.Time), max(s.To, r.Time)
 	s.Records++
 	s.Counts.add(r.Type)
-	if p.host.late {
+	if h.late {
 		s.Late++
 	}
-	if r.Type == schema.TypeLost {
-		s.Lost += max(r.Count.V, 0)
+	switch r.Type {
+	case schema.TypeLost:
+		s.LossRecords++
+		s.Lost = addCounts(s.Lost, r.Count.V)
+	case schema.TypeEnd:
+		s.Lost = addCounts(s.Lost, head.feed.untold)
 	}
 }

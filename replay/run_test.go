@@ -54,7 +54,7 @@ func TestFromAndToBoundWhatHandlersSee(t *testing.T) {
 	var got lines
 	summary, err := replay.Run(context.Background(), []replay.Source{c.Source()}, replay.Options{
 		From: replay.After(2 * time.Second),
-		To:   replay.At(replaytest.Start.Add(4500 * time.Millisecond)),
+		To:   replay.After(4500 * time.Millisecond),
 	}, trace(&got))
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +165,9 @@ func TestParseBound(t *testing.T) {
 		{"22:14:00", "2023-11-14T22:14:00.000000000Z"},
 		{"22:13:20", "2023-11-14T22:13:20.000000000Z"},
 		{"22:13:19.5", "2023-11-15T22:13:19.500000000Z"},
+		{"22:13", "2023-11-14T22:13:00.000000000Z"},
+		{"22:12", "2023-11-15T22:12:00.000000000Z"},
+		{"+2540000h", "2116-02-20T23:53:38.427387904Z"},
 		{"01:00", "2023-11-15T01:00:00.000000000Z"},
 		{"2023-11-14T22:13:21Z", "2023-11-14T22:13:21.000000000Z"},
 	}

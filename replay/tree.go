@@ -34,12 +34,6 @@ func newTree() tree {
 	return tree{pids: make(map[int64]*Process), orphans: make(map[int64][]*Process)}
 }
 
-// Process returns the process with this pid and start_time (of the host's first
-// capture), living or lately exited; nil if it is not known.
-func (h *Host) Process(pid int64, start schema.Time) *Process {
-	return h.tree.find(Key{PID: pid, StartNs: int64(start) - h.meta.WallOffsetNs.Or(0)})
-}
-
 // Living returns the number of living processes, zombies not counted.
 func (h *Host) Living() int { return h.tree.living }
 

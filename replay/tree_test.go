@@ -143,7 +143,7 @@ func TestTreeFollowsBirth(t *testing.T) {
 			test.build(c)
 			var got string
 			replaytest.Run(t, probe{end: func(h *replay.Host) {
-				got = drawTree(h.Process(1, replaytest.Start.Add(-time.Minute)+1))
+				got = drawTree(h.Processes()[0])
 			}}.handlers, c.Source())
 			if got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
@@ -241,7 +241,7 @@ func TestMemoryFollowsTheLiving(t *testing.T) {
 	replaytest.Run(t, probe{end: func(h *replay.Host) {
 		for i := range c.Records {
 			r := &c.Records[i]
-			if r.Type == schema.TypeFork && h.Process(r.PID.V, r.StartTime.V) != nil {
+			if r.Type == schema.TypeFork && h.Remembers(r.PID.V, r.StartTime.V) {
 				remembered++
 			}
 		}

@@ -11,6 +11,8 @@ import (
 type Engine struct {
 	runners []*runner
 	takers  []takers
+	// begun is the first moment that is judged.
+	begun schema.Opt[schema.Time]
 }
 
 // takers are the runners that take records of one type. The few types that rules look
@@ -45,6 +47,7 @@ func (e *Engine) enter(t schema.Type, r *runner) {
 
 // Record implements replay.Handler.
 func (e *Engine) Record(h *replay.Host, r *schema.Record) {
+	e.begin(h)
 	for i := range e.takers {
 		if e.takers[i].kind != r.Type {
 			continue
@@ -54,27 +57,37 @@ func (e *Engine) Record(h *replay.Host, r *schema.Record) {
 			runner.detector.take(h, r)
 		}
 	}
-	if r.Type == schema.TypeLost {
-		e.lost(r)
+	if r.Type == schema.TypeLost || r.Type == schema.TypeEnd {
+		e.noteLosses(h)
 	}
-	e.Tick(h)
+	e.look(h)
 }
 
 // Tick implements replay.Handler.
 func (e *Engine) Tick(h *replay.Host) {
-	for _, runner := range e.runners {
-		runner.detector.look(h)
-	}
+	e.begin(h)
+	e.look(h)
 }
 
 // End implements replay.Handler.
 func (e *Engine) End(*replay.Host) {}
 
-// lost notes which rules a loss concerns.
-func (e *Engine) lost(r *schema.Record) {
-	t := schema.Type(r.LostType.V)
+func (e *Engine) begin(h *replay.Host) {
+	if !e.begun.OK {
+		e.begun.Set(h.Now())
+	}
+}
+
+func (e *Engine) look(h *replay.Host) {
 	for _, runner := range e.runners {
-		if slices.Contains(runner.rule.kind.inputs, t) || !slices.Contains(schema.Types[:], t) {
+		runner.detector.look(h)
+	}
+}
+
+// noteLosses notes which rules a loss concerns.
+func (e *Engine) noteLosses(h *replay.Host) {
+	for _, runner := range e.runners {
+		if h.LostSince(e.begun.V-1, runner.rule.kind.inputs...) {
 			runner.outcome.Incomplete = true
 		}
 	}

@@ -9,42 +9,62 @@ import (
 
 // episode follows the condition of one (rule, subject) through its states:
 //
-//	inactive → pending → firing → inactive (resolved)
-//	                   ↘ suppressed → inactive (silently) or firing
+//	inactive → firing → inactive (resolved)
+//	         ↘ suppressed → inactive (silently) or firing
 //
-// A condition is pending until it has held for the rule's duration, and suppressed when
-// that happens within the cooldown of the last firing. Unknown time neither advances
-// nor resets anything.
+// A condition that has held for the rule's duration fires, or is suppressed within the
+// cooldown of the last firing; it may fire then when it has held for the duration at
+// the cooldown's end. Unknown time neither advances nor resets anything.
 type episode struct {
 	// process is the subject; nil for the host.
 	process *replay.Process
+	// tree is the birth tree of a subject that is the root of one.
+	tree *forkTree
 	// counter counts the events that count for the subject, where they are counted.
 	counter
 
 	state phase
-	// since is when the present stretch (of holding, or of being clear) began, and
-	// unknown how much of it nobody knows.
-	since   schema.Time
-	unknown time.Duration
-	// clearing says that the present stretch is one of being clear.
-	clearing bool
-	// judged is the time of the last verdict; blind says that it was unknown.
-	judged schema.Time
-	blind  bool
+	// holding and clearing are how long the verdict has been holds, or cleared.
+	holding, clearing stretch
+	// judged is the time of the last verdict, dark says that it was unknown, and
+	// blindFor is for how long the host had been blind by then.
+	judged   schema.Time
+	dark     bool
+	blindFor time.Duration
 
 	firedAt    schema.Opt[schema.Time]
 	suppressed int64 // since the last firing
-	id         string
+	// fired is the last alert of a firing.
+	fired *schema.Alert
 }
 
 type phase uint8
 
 const (
 	inactive phase = iota
-	pending
 	firing
 	suppressed
 )
+
+// stretch is a time during which verdicts were the same.
+type stretch struct {
+	on      bool
+	since   schema.Time
+	unknown time.Duration // how much of it nobody knows
+}
+
+// follow begins, keeps up or ends the stretch.
+func (s *stretch) follow(now schema.Time, on bool) {
+	if on && !s.on {
+		s.since, s.unknown = now, 0
+	}
+	s.on = on
+}
+
+// reached says that the stretch is at least this long, unknown time left out.
+func (s *stretch) reached(now schema.Time, d time.Duration) bool {
+	return s.on && now.Sub(s.since)-s.unknown >= d
+}
 
 // verdict is what a detector finds about a subject.
 type verdict uint8
@@ -70,74 +90,41 @@ const (
 	holdsBack // a firing falls into the cooldown
 )
 
-// step takes in a verdict at a time that is not before the last one's.
-func (e *episode) step(rule *Rule, now schema.Time, v verdict) change {
-	if e.blind {
-		e.unknown += now.Sub(e.judged)
-	}
-	e.judged, e.blind = now, v == unknown
-	if e.blind {
+// step takes in a verdict at a time that is not before the last one's, and how much of
+// the time since then nobody knows.
+func (e *episode) step(rule *Rule, now schema.Time, v verdict, unseen time.Duration) change {
+	e.holding.unknown += unseen
+	e.clearing.unknown += unseen
+	if v == unknown {
 		return none
 	}
-	switch e.state {
-	case inactive, pending:
-		return e.rise(rule, now, v)
-	}
-	if e.clears(rule, now, v) {
-		was := e.state
-		e.state = inactive
-		if was == firing {
-			return resolves
-		}
-		return none
-	}
-	if e.state == suppressed && v == holds && e.cooled(rule, now) {
-		return e.fire(now)
+	e.holding.follow(now, v == holds)
+	e.clearing.follow(now, v == cleared)
+	met := e.holding.reached(now, rule.holdFor())
+	cooled := !e.firedAt.OK || now >= e.firedAt.V.Add(rule.Cooldown)
+	switch {
+	case e.active() && e.clearing.reached(now, rule.ClearDuration):
+		return e.clear()
+	case met && cooled && e.state != firing:
+		e.state = firing
+		e.firedAt.Set(now)
+		return fires
+	case met && e.state == inactive:
+		e.state = suppressed
+		e.suppressed++
+		return holdsBack
 	}
 	return none
 }
 
-// rise moves an inactive or pending episode.
-func (e *episode) rise(rule *Rule, now schema.Time, v verdict) change {
-	if v != holds {
-		e.state = inactive
-		return none
+// clear ends an active episode: one that was held back silently.
+func (e *episode) clear() change {
+	was := e.state
+	e.state = inactive
+	if was == firing {
+		return resolves
 	}
-	if e.state == inactive {
-		e.state, e.since, e.unknown, e.clearing = pending, now, 0, false
-	}
-	if !rule.kind.durationIsWindow && now.Sub(e.since)-e.unknown < rule.Duration {
-		return none
-	}
-	if e.cooled(rule, now) {
-		return e.fire(now)
-	}
-	e.state = suppressed
-	e.suppressed++
-	return holdsBack
-}
-
-func (e *episode) fire(now schema.Time) change {
-	e.state, e.clearing = firing, false
-	e.firedAt.Set(now)
-	return fires
-}
-
-// cooled says that the last firing is the cooldown ago.
-func (e *episode) cooled(rule *Rule, now schema.Time) bool {
-	return !e.firedAt.OK || now >= e.firedAt.V.Add(rule.Cooldown)
-}
-
-// clears follows an active episode to the end of its clear duration.
-func (e *episode) clears(rule *Rule, now schema.Time, v verdict) bool {
-	if v != cleared {
-		e.clearing = false
-		return false
-	}
-	if !e.clearing {
-		e.clearing, e.since, e.unknown = true, now, 0
-	}
-	return now.Sub(e.since)-e.unknown >= rule.ClearDuration
+	return none
 }
 
 // active says that the subject is taken: firing, or held back from it.

@@ -110,10 +110,41 @@ func TestPressureDuration(t *testing.T) {
 					c.At(time.Duration(at) * time.Second).System(time.Second)
 				}
 			}, ``},
-		// No records from 28 s to 32 s: blind from 29.5 s on, seen at the tick of 30 s.
-		// From 26 s on it holds; 30 s to 33 s are unknown time.
-		{"unknown time does not count", rule + "7s", ramp(36*time.Second, between(27*time.Second, 33*time.Second)), `36s firing 100`},
-		{"nor does it reset", rule + "7000000001ns", ramp(36*time.Second, between(27*time.Second, 33*time.Second)), ``},
+		// No records from 28 s to 32 s: from 29.5 s to 33 s nobody knows. It holds from
+		// 26 s on, and 36 s − 26 s − 3.5 s are 6.5 s.
+		{"unknown time does not count", rule + "6500ms", ramp(36*time.Second, between(27*time.Second, 33*time.Second)), `36s firing 100`},
+		{"nor does it reset", rule + "6500000001ns", ramp(36*time.Second, between(27*time.Second, 33*time.Second)), ``},
+	})
+}
+
+// TestCooldownEndsWithinAHold has pressure above the threshold from 10 s to 15 s, then
+// twice within the cooldown, with a dip between that is shorter than the clear duration.
+func TestCooldownEndsWithinAHold(t *testing.T) {
+	high := func(at int) bool { return at >= 10 && at < 16 || at >= 24 && at < 32 || at >= 36 }
+	const rule = "detector: system_psi_cpu, threshold_pct: 50, duration: 5, cooldown: "
+	build := func(c *replaytest.Capture) {
+		var before [56]time.Duration // stalled until a second
+		for at := range before {
+			if at >= 10 {
+				before[at] = before[at-10]
+			}
+			if high(at) {
+				before[at] += 9 * time.Second
+			}
+			r := c.At(time.Duration(at) * time.Second).System(0)
+			r.System.PSI.CPUSomeUs = schema.Some(before[at].Microseconds())
+		}
+	}
+	runScenarios(t, []scenario{
+		{"it has held for too short when the cooldown ends", rule + "21", build, `15s firing 90
+			21s resolved 0
+			41s firing 90 suppressed=1`},
+		{"it has held for the duration when the cooldown ends", rule + "26", build, `15s firing 90
+			21s resolved 0
+			41s firing 90 suppressed=1`},
+		{"and 1 s later", rule + "27", build, `15s firing 90
+			21s resolved 0
+			42s firing 90 suppressed=1`},
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -19,6 +20,10 @@ func Load(name string, data []byte) ([]Rule, error) {
 		return nil, c.problems
 	}
 	c.lines = strings.Split(string(data), "\n")
+	if !utf8.Valid(data) {
+		c.reportNotUTF8()
+		return nil, c.problems
+	}
 	rules := c.rules(c.parseYAML(data))
 	if len(c.problems) > 0 {
 		slices.SortStableFunc(c.problems, func(a, b Problem) int {
@@ -43,6 +48,26 @@ func (c *checker) report(at *node, hint, format string, args ...any) {
 		p.Text, p.Caret = excerpt(c.lines[at.line-1], at.col)
 	}
 	c.problems = append(c.problems, p)
+}
+
+// reportNotUTF8 points at the first byte that is no text.
+func (c *checker) reportNotUTF8() {
+	for i, line := range c.lines {
+		if utf8.ValidString(line) {
+			continue
+		}
+		col := 1
+		for {
+			r, size := utf8.DecodeRuneInString(line)
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			line = line[size:]
+			col++
+		}
+		c.report(&node{line: i + 1, col: col}, "save the file as UTF-8", "byte 0x%02x is no UTF-8 text", line[0])
+		return
+	}
 }
 
 // rules checks the whole document; n is nil when it could not be read.

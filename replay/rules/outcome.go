@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 	"time"
+
+	"github.com/linnix-os/linnix/schema"
 )
 
 // Outcome tells what became of one rule in a replay, so that 'did not fire' can be told
@@ -19,8 +21,9 @@ type Outcome struct {
 	Unknown time.Duration
 	// Incomplete says that events the rule looks at were lost.
 	Incomplete bool
-	// OpenAtEnd are the ids of the alerts still firing, in the order of their firing.
-	OpenAtEnd []string
+	// OpenAtEnd are the alerts still firing, as they were emitted, in the order of their
+	// firing.
+	OpenAtEnd []*schema.Alert
 }
 
 // Verdict sums an outcome up.

@@ -213,6 +213,14 @@ func TestOutcomesTellNotFiredFromNotKnown(t *testing.T) {
 			forks(c, 1, 10, 2, 0, ms)
 			c.Lost(schema.TypeExit, 1, 0, ms)
 		}, NotFired},
+		{"too few forks, and the end tells of more that were lost", func(c *replaytest.Capture) {
+			forks(c, 1, 10, 2, 0, ms)
+			c.End().Last().Counts = schema.Some(schema.JSON(`{"fork":{"lost":1}}`))
+		}, Unknown},
+		{"too few forks, and the end tells of other losses", func(c *replaytest.Capture) {
+			forks(c, 1, 10, 2, 0, ms)
+			c.End().Last().Counts = schema.Some(schema.JSON(`{"exit":{"lost":1}}`))
+		}, NotFired},
 		{"enough forks", func(c *replaytest.Capture) { forks(c, 1, 10, 3, 0, ms) }, Fired},
 	}
 	for _, test := range tests {
@@ -222,7 +230,7 @@ func TestOutcomesTellNotFiredFromNotKnown(t *testing.T) {
 		if got := outcomes[0].Verdict(); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
-		if open := outcomes[0].OpenAtEnd; test.want == Fired && (len(open) != 1 || open[0] != alerts[0].ID) {
+		if open := outcomes[0].OpenAtEnd; test.want == Fired && (len(open) != 1 || open[0] != alerts[0]) {
 			t.Errorf("%s: open at end %v, want the alert", test.name, open)
 		}
 	}
@@ -231,5 +239,29 @@ func TestOutcomesTellNotFiredFromNotKnown(t *testing.T) {
 	_, outcomes := play(t, mustLoad(t, "- {name: r, detector: system_psi_cpu, threshold_pct: 10, duration: 1}"), c.Source())
 	if got := outcomes[0]; got.Verdict() != Unknown || got.Unknown != 5*time.Second {
 		t.Errorf("pressure of 5 s: %+v, want unknown all along", got)
+	}
+	c = replaytest.New("boot")
+	quiet(c, 0, 20*time.Second)
+	c.At(22700 * ms).System(0) // blind from 22.5 s on, between two ticks
+	c.At(26 * time.Second).End()
+	_, outcomes = play(t, mustLoad(t, "- {name: r, detector: system_psi_cpu, threshold_pct: 10, duration: 1}"), c.Source())
+	if got, want := outcomes[0].Unknown, 10*time.Second+200*ms+800*ms; got != want {
+		t.Errorf("pressure: unknown for %s, want %s", got, want)
+	}
+}
+
+func TestOpenAtEndTellsTheAlert(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Task(5, 1, "sh")
+	forks(c, 5, 10, 3, time.Second, ms)
+	alerts, outcomes := play(t, mustLoad(t, "- {name: r, detector: runaway_tree, threshold: 3, window_seconds: 2, severity: low}"), c.Source())
+	open := outcomes[0].OpenAtEnd
+	if len(open) != 1 || open[0] != alerts[0] || open[0].Severity != schema.AlertLow || open[0].Subject.PID.V != 5 ||
+		open[0].Time != replaytest.Start.Add(1002*ms) || open[0].ID == "" {
+		t.Errorf("open at the end: %+v, want the alert of pid 5", open)
+	}
+	quiet(c, 2*time.Second, 6*time.Second)
+	if _, outcomes = play(t, mustLoad(t, "- {name: r, detector: runaway_tree, threshold: 3, window_seconds: 2}"), c.Source()); len(outcomes[0].OpenAtEnd) > 0 {
+		t.Errorf("open at the end: %+v, want none after the resolve", outcomes[0].OpenAtEnd)
 	}
 }

@@ -54,5 +54,13 @@ type Rule struct {
 	kind *kind
 }
 
+// holdFor is how long the condition must hold; a count's duration is its window.
+func (r *Rule) holdFor() time.Duration {
+	if r.kind.durationIsWindow {
+		return 0
+	}
+	return r.Duration
+}
+
 // clearLevel is the level that a condition clears below.
 func (r *Rule) clearLevel() float64 { return r.ClearThreshold.Or(r.Threshold) }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema"
@@ -33,7 +34,7 @@ type treeForks struct {
 	need, clearBelow int64
 
 	trees    replay.Table[*forkTree]
-	subjects replay.Table[*treeSubject]
+	subjects replay.Table[*episode]
 	// within holds the subject that a process was born below, if known.
 	within replay.Table[membership]
 	// hot are the trees at the threshold, and those with an active subject, in the
@@ -41,27 +42,18 @@ type treeForks struct {
 	hot []*forkTree
 }
 
-// forkTree is one birth tree.
+// forkTree is one birth tree. Its active subjects count the forks at and below them.
 type forkTree struct {
 	counter
 	top    *replay.Process
-	active []*treeSubject
+	active []*episode
 	listed bool
-}
-
-// treeSubject is a process below which a tree ran away. Its counter holds the forks at
-// and below it while it is active.
-type treeSubject struct {
-	episode
-	tree *forkTree
-	// judgedAt are its count and the tree's at the last verdict.
-	judgedAt [2]int64
 }
 
 // membership caches for a process the subject that it was born below.
 type membership struct {
 	known   bool
-	subject *treeSubject
+	subject *episode
 }
 
 func (d *treeForks) take(h *replay.Host, r *schema.Record) {
@@ -90,10 +82,10 @@ func (d *treeForks) take(h *replay.Host, r *schema.Record) {
 
 // subjectOf returns the active subject that p is or was born below; nil if there is
 // none. What p's parent knows, p knows.
-func (d *treeForks) subjectOf(p *replay.Process) *treeSubject {
+func (d *treeForks) subjectOf(p *replay.Process) *episode {
 	m := d.within.At(p)
 	if !m.known {
-		var inherited *treeSubject
+		var inherited *episode
 		if parent := p.Parent(); parent != nil {
 			inherited = d.subjectOf(parent)
 		}
@@ -122,17 +114,10 @@ func (d *treeForks) look(h *replay.Host) {
 // threshold. Beside an active subject, which rarely leaves room for a second one, that
 // search is made once a second only: it costs the whole window.
 func (d *treeForks) lookAt(h *replay.Host, tree *forkTree) {
-	kept := tree.active[:0]
-	for _, s := range tree.active {
-		if s.unsettled() {
-			s.judgedAt = [2]int64{s.n, tree.n}
-			d.runner.judge(h, &s.episode, d.verdict(s))
-		}
-		if s.active() {
-			kept = append(kept, s)
-		}
-	}
-	tree.active = kept
+	tree.active = slices.DeleteFunc(tree.active, func(s *episode) bool {
+		d.runner.judge(h, s, d.verdict(s))
+		return !s.active()
+	})
 	if tree.n < d.need || tree.top.Place() != tree.top {
 		return // also when nobody is left of it: it grows no more
 	}
@@ -140,25 +125,23 @@ func (d *treeForks) lookAt(h *replay.Host, tree *forkTree) {
 		return
 	}
 	root := d.descend(tree)
-	if aboveActive(root, tree) {
+	if tree.hasActiveWithin(root) {
 		return
 	}
 	s := d.enter(root, tree)
-	d.runner.judge(h, &s.episode, holds)
+	d.runner.judge(h, s, holds)
 	if s.active() {
 		tree.active = append(tree.active, s)
 	}
 }
 
-// unsettled says that a verdict may change something: the counts are not those of the
-// last verdict, or time alone may end a cooldown or a clear duration.
-func (s *treeSubject) unsettled() bool {
-	return s.state != firing || s.clearing || s.judgedAt != [2]int64{s.n, s.tree.n}
-}
-
-// verdict judges an active subject.
-func (d *treeForks) verdict(s *treeSubject) verdict {
-	share, of := s.share()
+// verdict judges an active subject. One below the tree's top must hold the share that
+// it was chosen for.
+func (d *treeForks) verdict(s *episode) verdict {
+	share, of := int64(descendShare), int64(descendOf)
+	if s.process == s.tree.top {
+		share, of = 1, 1
+	}
 	switch {
 	case s.n*of >= d.need*share && s.tree.n >= d.need:
 		return holds
@@ -169,7 +152,7 @@ func (d *treeForks) verdict(s *treeSubject) verdict {
 }
 
 func (d *treeForks) measure(_ *replay.Host, e *episode) measurement {
-	tree := d.treeOf(e)
+	tree := e.tree
 	if e.state != firing {
 		return measurement{value: float64(e.n), evidence: d.window.evidence(&e.counter), message: fmt.Sprintf(
 			"%d forks in %s below %s (pid %d)", e.n, d.window.width, printable(e.process.Comm), e.process.Key.PID)}
@@ -180,14 +163,4 @@ func (d *treeForks) measure(_ *replay.Host, e *episode) measurement {
 		message += fmt.Sprintf("; %d of them below %s (pid %d)", e.n, printable(e.process.Comm), e.process.Key.PID)
 	}
 	return measurement{value: float64(tree.n), evidence: d.window.evidence(&tree.counter), message: message}
-}
-
-// treeOf finds the tree of a subject's episode.
-func (d *treeForks) treeOf(e *episode) *forkTree {
-	for _, tree := range d.hot {
-		if tree.top == e.process.Top() {
-			return tree
-		}
-	}
-	return &forkTree{top: e.process.Top(), counter: e.counter}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema"
@@ -28,23 +29,39 @@ func newRunner(rule *Rule, emit func(*schema.Alert)) *runner {
 
 // judge takes in a verdict on a subject and emits what follows from it.
 func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
-	if e.blind {
-		r.outcome.Unknown += h.Now().Sub(e.judged)
-	}
-	switch e.step(r.rule, h.Now(), v) {
+	unseen := r.unseen(h, e, v)
+	r.outcome.Unknown += unseen
+	switch e.step(r.rule, h.Now(), v, unseen) {
 	case fires:
 		r.outcome.Fired++
 		r.open = append(r.open, e)
-		e.id = ""
-		r.alert(h, e, schema.AlertFiring)
+		e.fired = r.alert(h, e, schema.AlertFiring)
 		e.suppressed = 0
+		r.emit(e.fired)
 	case resolves:
 		r.outcome.Resolved++
 		r.open = slices.DeleteFunc(r.open, func(o *episode) bool { return o == e })
-		r.alert(h, e, schema.AlertResolved)
+		r.emit(r.alert(h, e, schema.AlertResolved))
 	case holdsBack:
 		r.outcome.Suppressed++
 	}
+}
+
+// unseen is how much of the time since the last verdict nobody knows: all of it when
+// that was unknown, else the part in which a gauge's host was blind.
+func (r *runner) unseen(h *replay.Host, e *episode, v verdict) (d time.Duration) {
+	if !r.rule.kind.percent {
+		return 0
+	}
+	blindFor := h.BlindFor()
+	switch {
+	case e.dark:
+		d = h.Now().Sub(e.judged)
+	case e.judged != 0:
+		d = blindFor - e.blindFor
+	}
+	e.judged, e.dark, e.blindFor = h.Now(), v == unknown, blindFor
+	return d
 }
 
 // level turns a count into a verdict.
@@ -58,32 +75,32 @@ func level(n, need, clearBelow int64) verdict {
 	return between
 }
 
-func (r *runner) alert(h *replay.Host, e *episode, state schema.AlertState) {
+// alert makes the alert of a firing or of its resolve.
+func (r *runner) alert(h *replay.Host, e *episode, state schema.AlertState) *schema.Alert {
 	m := r.detector.measure(h, e)
-	subject := subjectOf(r.rule.kind.subject, e.process)
-	if e.id == "" {
-		e.id = r.alertID(h, e, m)
-	}
 	window := r.rule.Window
 	if window == 0 {
 		window = replay.PressureWindow
 	}
 	alert := &schema.Alert{
-		ID: e.id, Rule: r.rule.Name, Detector: r.rule.Detector, Severity: r.rule.Severity,
-		State: state, Time: h.Now(), Subject: subject,
+		Rule: r.rule.Name, Detector: r.rule.Detector, Severity: r.rule.Severity,
+		State: state, Time: h.Now(), Subject: subjectOf(r.rule.kind.subject, e.process),
 		Value: m.value, Threshold: r.rule.Threshold, WindowNs: int64(window),
 		Message: m.message, Evidence: m.evidence,
 		Incomplete: h.LostSince(h.Now().Add(-window), r.rule.kind.inputs...),
 		Host:       h.Name(),
 	}
 	if state == schema.AlertFiring {
-		alert.Suppressed = e.suppressed
+		alert.ID, alert.Suppressed = r.alertID(h, e, m), e.suppressed
+	} else {
+		alert.ID = e.fired.ID
 	}
-	r.emit(alert)
+	return alert
 }
 
 // alertID hashes what makes an episode one of a kind: boot, rule, subject, and the
-// record and moment at which its condition came to hold.
+// record and moment at which its condition came to hold. The record stands by its seq,
+// which the parts of a capture must keep for their ids to be those of the whole.
 func (r *runner) alertID(h *replay.Host, e *episode, m measurement) string {
 	const idBytes = 8
 	b := append([]byte(nil), h.Meta().BootID.V...)
@@ -118,7 +135,7 @@ func (r *runner) report() Outcome {
 	o.Rule, o.Detector, o.Inputs = r.rule.Name, r.rule.Detector, r.inputs
 	o.OpenAtEnd = nil
 	for _, e := range r.open {
-		o.OpenAtEnd = append(o.OpenAtEnd, e.id)
+		o.OpenAtEnd = append(o.OpenAtEnd, e.fired)
 	}
 	return o
 }

@@ -93,23 +93,10 @@ func (d *jobFlood) look(h *replay.Host) {
 
 func (d *jobFlood) measure(_ *replay.Host, e *episode) measurement {
 	evidence := d.window.evidence(&e.counter)
-	evidence.Top = append([]schema.Contributor{}, d.topPrograms(e)...)
+	// By comm, for thousands of processes with one job each say nothing.
+	evidence.Top = top(d.window.of(&e.counter), func(p *replay.Process) string { return p.Comm })
 	rule := d.runner.rule
 	return measurement{value: float64(e.n), evidence: evidence, message: fmt.Sprintf(
 		"%d jobs of at most %s ended in %s under %s (pid %d), threshold %.0f",
 		e.n, d.maxExec, rule.Window, printable(e.process.Comm), e.process.Key.PID, rule.Threshold)}
-}
-
-// topPrograms counts the jobs by comm, for thousands of processes with one job each
-// say nothing; the latest process of each stands for it.
-func (d *jobFlood) topPrograms(e *episode) []schema.Contributor {
-	latest := make(map[string]*replay.Process)
-	for ev := range d.window.of(&e.counter) {
-		latest[ev.by.Comm] = ev.by
-	}
-	by := make(map[*replay.Process]int64)
-	for ev := range d.window.of(&e.counter) {
-		by[latest[ev.by.Comm]]++
-	}
-	return top(by)
 }

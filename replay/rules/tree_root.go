@@ -10,14 +10,6 @@ import (
 // The share of a tree's forks that a child must hold to be gone down to: 9 of 10.
 const descendShare, descendOf = 9, 10
 
-// share is the part of the threshold that the subject must hold.
-func (s *treeSubject) share() (share, of int64) {
-	if s.process == s.tree.top {
-		return 1, 1
-	}
-	return descendShare, descendOf
-}
-
 // wholeSecond says that it is a tick, or a record of the same moment.
 func wholeSecond(h *replay.Host) bool { return h.Now().Sub(h.Start())%time.Second == 0 }
 
@@ -63,20 +55,20 @@ func heaviest(p *replay.Process, sums map[*replay.Process]int64) *replay.Process
 	return best
 }
 
-// aboveActive says that an active subject of the tree is at or below root. None can be
-// above it: that one would leave no room beside it.
-func aboveActive(root *replay.Process, tree *forkTree) bool {
-	return slices.ContainsFunc(tree.active, func(s *treeSubject) bool {
+// hasActiveWithin says that an active subject of the tree is at or below root. None can
+// be above it: that one would leave no room beside it.
+func (t *forkTree) hasActiveWithin(root *replay.Process) bool {
+	return slices.ContainsFunc(t.active, func(s *episode) bool {
 		place := s.process.Place()
 		return place != nil && place.Within(root)
 	})
 }
 
 // enter makes root a subject: it marks what is below it, and counts its forks.
-func (d *treeForks) enter(root *replay.Process, tree *forkTree) *treeSubject {
+func (d *treeForks) enter(root *replay.Process, tree *forkTree) *episode {
 	at := d.subjects.At(root)
 	if *at == nil {
-		*at = &treeSubject{episode: episode{process: root}}
+		*at = &episode{process: root}
 	}
 	s := *at
 	s.tree = tree

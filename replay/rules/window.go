@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"container/heap"
 	"iter"
 	"slices"
 	"strings"
@@ -26,33 +27,40 @@ type event struct {
 	group, marked *counter
 }
 
+// count adds n to the counters that hold the event.
+func (e *event) count(n int64) {
+	if e.group != nil {
+		e.group.n += n
+	}
+	if e.marked != nil {
+		e.marked.n += n
+	}
+}
+
 // counter counts the events of a window that share something.
 type counter struct{ n int64 }
 
 // window holds the events of (now − width, now], by time.
 type window struct {
-	width  time.Duration
+	width time.Duration
+	// events came in order of time; late ones came behind a later one.
 	events replay.Queue[event]
+	late   lateEvents
 }
 
-func (w *window) len() int64 { return int64(w.events.Len()) }
+func (w *window) len() int64 { return int64(w.events.Len() + len(w.late)) }
 
-// add counts an event, unless it has left the window already. Records may be a little
-// out of order; the queue is not.
+// add counts an event, unless it has left the window already.
 func (w *window) add(now schema.Time, e event) bool {
 	if e.at <= now.Add(-w.width) {
 		return false
 	}
-	w.events.Push(e)
-	for i := w.events.Len() - 1; i > 0 && w.events.At(i-1).at > e.at; i-- {
-		*w.events.At(i), *w.events.At(i - 1) = *w.events.At(i - 1), *w.events.At(i)
+	if n := w.events.Len(); n > 0 && e.at < w.events.At(n-1).at {
+		heap.Push(&w.late, e)
+	} else {
+		w.events.Push(e)
 	}
-	if e.group != nil {
-		e.group.n++
-	}
-	if e.marked != nil {
-		e.marked.n++
-	}
+	e.count(1)
 	return true
 }
 
@@ -61,20 +69,26 @@ func (w *window) expire(now schema.Time) {
 	limit := now.Add(-w.width)
 	for w.events.Len() > 0 && w.events.Front().at <= limit {
 		e := w.events.Pop()
-		if e.group != nil {
-			e.group.n--
-		}
-		if e.marked != nil {
-			e.marked.n--
-		}
+		e.count(-1)
+	}
+	for len(w.late) > 0 && w.late[0].at <= limit {
+		e := heap.Pop(&w.late).(event)
+		e.count(-1)
 	}
 }
 
-// of yields the events that a counter counts, or all for nil.
+// of yields the events that a counter counts, or all for nil, by time.
 func (w *window) of(c *counter) iter.Seq[*event] {
 	return func(yield func(*event) bool) {
-		for i := range w.events.Len() {
-			e := w.events.At(i)
+		late := w.late.sorted()
+		for i := 0; i < w.events.Len() || len(late) > 0; {
+			var e *event
+			if i == w.events.Len() || len(late) > 0 && late[0].at < w.events.At(i).at {
+				e, late = late[0], late[1:]
+			} else {
+				e = w.events.At(i)
+				i++
+			}
 			if (c == nil || e.group == c || e.marked == c) && !yield(e) {
 				return
 			}
@@ -82,38 +96,50 @@ func (w *window) of(c *counter) iter.Seq[*event] {
 	}
 }
 
-// evidence describes the events that a counter counts, or all for nil.
+// evidence describes the events that a counter counts, or all for nil, and the
+// processes that most of them are put down to.
 func (w *window) evidence(c *counter) schema.Evidence {
-	ev := schema.Evidence{Top: []schema.Contributor{}}
-	by := make(map[*replay.Process]int64)
+	ev := schema.Evidence{Top: top(w.of(c), func(p *replay.Process) replay.Key { return p.Key })}
 	for e := range w.of(c) {
 		if ev.Count == 0 {
 			ev.FirstSeq = schema.Some(e.seq)
 		}
 		ev.LastSeq = schema.Some(e.seq)
 		ev.Count++
-		if e.by != nil {
-			by[e.by]++
-		}
 	}
-	ev.Top = append(ev.Top, top(by)...)
 	return ev
 }
 
-// top lists the processes with the most events; ties go by start time, then pid.
-func top(by map[*replay.Process]int64) []schema.Contributor {
-	processes := make([]*replay.Process, 0, len(by))
-	for p := range by {
-		processes = append(processes, p)
+// top lists what most events are put down to. Processes with one key are one entry,
+// which the latest stands for; ties go by start time, pid, and first event.
+func top[K comparable](events iter.Seq[*event], keyOf func(*replay.Process) K) []schema.Contributor {
+	type entry struct {
+		process *replay.Process
+		count   int64
 	}
-	slices.SortFunc(processes, func(a, b *replay.Process) int {
-		return cmp.Or(cmp.Compare(by[b], by[a]), replay.Compare(a, b))
+	var entries []entry
+	places := make(map[K]int)
+	for e := range events {
+		if e.by == nil {
+			continue
+		}
+		key := keyOf(e.by)
+		at, known := places[key]
+		if !known {
+			at = len(entries)
+			places[key] = at
+			entries = append(entries, entry{})
+		}
+		entries[at].process = e.by
+		entries[at].count++
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.count, a.count), replay.Compare(a.process, b.process))
 	})
-	var list []schema.Contributor
-	for _, p := range processes[:min(topCount, len(processes))] {
-		list = append(list, schema.Contributor{
-			PID: p.Key.PID, StartTime: p.Started(), Comm: p.Comm, Count: by[p],
-		})
+	list := make([]schema.Contributor, 0, topCount)
+	for _, en := range entries[:min(topCount, len(entries))] {
+		p := en.process
+		list = append(list, schema.Contributor{PID: p.Key.PID, StartTime: p.Started(), Comm: p.Comm, Count: en.count})
 	}
 	return list
 }

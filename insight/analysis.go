@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,15 +15,21 @@ import (
 
 // Analyze replays the captures and returns their dataset records in the order of
 // [Analysis.Records], and what the replay went through. Captures without a record give
-// none. The error is the replay's.
+// none. The error is the replay's, or [ErrEmptyRange].
 func Analyze(ctx context.Context, sources []replay.Source, opts replay.Options) ([]schema.DatasetRecord, replay.Summary, error) {
 	var a Analysis
 	summary, err := replay.Run(ctx, sources, opts, a.Handlers)
 	if err != nil {
 		return nil, summary, err
 	}
+	if summary.Records == 0 && (opts.From != nil || opts.To != nil) {
+		return nil, summary, ErrEmptyRange
+	}
 	return a.Records(), summary, nil
 }
+
+// ErrEmptyRange says that no record lies between the bounds of an analysis.
+var ErrEmptyRange = errors.New("no record lies within the bounds")
 
 // Analysis names the incidents of a replay that the caller runs, beside other
 // handlers. Its zero value is ready; it is for one replay.
@@ -38,7 +45,8 @@ func (a *Analysis) Handlers(h *replay.Host) []replay.Handler {
 }
 
 // Records returns, once the replay is over, a record for each incident, by onset, then
-// in the order of hosts; and for each host without one a record of class normal.
+// in the order of hosts; and for each host without one a record of class normal. A host
+// of which the handlers saw nothing has none.
 func (a *Analysis) Records() []schema.DatasetRecord {
 	var records []schema.DatasetRecord
 	for _, m := range a.mergers {

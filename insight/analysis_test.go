@@ -3,6 +3,7 @@ package insight
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -113,6 +114,78 @@ func TestFrom(t *testing.T) {
 	}
 	if got := offset(records[0].Context.Incident.Onset); got < 19*sec || got > 20*sec {
 		t.Errorf("begins at %s, want 20 s", got)
+	}
+}
+
+// TestTo holds that a part of a capture ends at its bound, though nothing is written
+// there, and that a capture which ends before it ends where it ends.
+func TestTo(t *testing.T) {
+	tests := []struct {
+		name     string
+		from, to replay.Bound
+		want     time.Duration
+	}{
+		{"between records", nil, replay.After(7300 * ms), 7300 * ms},
+		{"at a record", nil, replay.After(7 * sec), 7 * sec},
+		{"less than a second", nil, replay.After(400 * ms), 400 * ms},
+		{"the end of the capture", nil, replay.After(20 * sec), 20 * sec},
+		{"behind it", nil, replay.After(21 * sec), 20 * sec},
+		{"a piece", replay.After(5 * sec), replay.After(6500 * ms), 6500 * ms},
+		{"none", nil, nil, 20 * sec},
+	}
+	for _, tt := range tests {
+		for _, boot := range []string{"boot-1", ""} {
+			s := newScenario().end(20 * sec)
+			s.Records[0].BootID.Clear()
+			if boot != "" {
+				s.Records[0].BootID.Set(boot)
+			}
+			records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, replay.Options{From: tt.from, To: tt.to})
+			if err != nil || len(records) != 1 {
+				t.Fatalf("%s: %v, %v; want one record", tt.name, classesOf(records), err)
+			}
+			if got := offset(records[0].Context.Incident.End); got != tt.want {
+				t.Errorf("%s (boot %q): ends at %s, want %s", tt.name, boot, got, tt.want)
+			}
+		}
+	}
+}
+
+// TestToOfTwoHosts holds that a host whose captures end early ends there.
+func TestToOfTwoHosts(t *testing.T) {
+	brief := replaytest.New("boot-2").At(3 * sec).End()
+	long := newScenario().end(20 * sec)
+	opts := replay.Options{To: replay.After(7500 * ms)}
+	records, _, err := Analyze(context.Background(), []replay.Source{brief.Source(), long.Source()}, opts)
+	if err != nil || len(records) != 2 {
+		t.Fatalf("got %v, %v; want two records", classesOf(records), err)
+	}
+	for i, want := range []time.Duration{3 * sec, 7500 * ms} {
+		if got := offset(records[i].Context.Incident.End); got != want {
+			t.Errorf("host %d ends at %s, want %s", i+1, got, want)
+		}
+	}
+}
+
+// TestEmptyRange holds that bounds between which nothing lies are an error, and not a
+// host at rest.
+func TestEmptyRange(t *testing.T) {
+	s := newScenario().end(20 * sec)
+	for name, opts := range map[string]replay.Options{
+		"behind the end":   {From: replay.After(100 * sec)},
+		"before the start": {To: func(start schema.Time) schema.Time { return start - 1 }},
+		"between records":  {From: replay.After(8*sec + 1), To: replay.After(9*sec - 1)},
+	} {
+		records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, opts)
+		if !errors.Is(err, ErrEmptyRange) || records != nil {
+			t.Errorf("%s: %v, %v; want ErrEmptyRange", name, classesOf(records), err)
+		}
+	}
+	brief := replaytest.New("boot-2").At(3 * sec).End()
+	opts := replay.Options{From: replay.After(10 * sec)}
+	records, _, err := Analyze(context.Background(), []replay.Source{brief.Source(), s.Source()}, opts)
+	if err != nil || len(records) != 1 {
+		t.Errorf("of a host that ends before and one that does not: %v, %v; want one record", classesOf(records), err)
 	}
 }
 

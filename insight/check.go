@@ -11,8 +11,15 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// ruleSyntax is the rule of a finding about text that is no JSON.
-const ruleSyntax = "json"
+// Rules that come before those of the table.
+const (
+	// ruleSyntax is the rule of a finding about text that is no JSON.
+	ruleSyntax = "json"
+	// ruleReadable is broken by a value that its schema allows and no reader can hold,
+	// such as the 31st of February.
+	ruleReadable = "readable"
+	ruleUniqueID = "unique-id"
+)
 
 // Checker validates files of dataset records and bare insights. One Checker sees all
 // files of a run, as ids must be unique over all of them. It is not safe for
@@ -39,7 +46,8 @@ func NewChecker(report func(Finding)) *Checker {
 func (c *Checker) Summary() CheckSummary { return c.summary }
 
 // File checks one file: a sequence of JSON values in any layout – one a line (JSONL),
-// one over many lines, or arrays of them – each a dataset record or a bare insight.
+// one over many lines, or arrays of them – each a dataset record or a bare insight. For
+// an insight only its schema counts; a record has rules beyond it, see recordRules.
 // JSONL is read line by line, so a broken line does not hide the next. The error is
 // one of reading r; what is wrong in the file is reported.
 func (c *Checker) File(name string, r io.Reader) error {
@@ -82,10 +90,13 @@ func (c *Checker) findings(file string, v value) []Finding {
 	}
 	if document == schema.DocumentInsight {
 		c.summary.Insights++
-		return append(findings, checkInsight(v.text)...)
+		return findings
 	}
 	c.summary.Records++
-	findings = append(findings, checkRecord(v.text)...)
+	if len(findings) == 0 {
+		// What has the wrong shape would break the rules only for that.
+		findings = checkRecord(v.text)
+	}
 	return c.identify(file, v, findings)
 }
 
@@ -103,7 +114,7 @@ func (c *Checker) identify(file string, v value, findings []Finding) []Finding {
 	}
 	if first, seen := c.ids[id]; seen {
 		p := schema.Problem{Instance: "/id", Found: fmt.Sprintf("%q, as in %s", schema.Clip(id, 60), first), Allowed: "an id that no other record has"}
-		findings = append(findings, located(v.text, "unique-id", p))
+		findings = append(findings, located(v.text, ruleUniqueID, p))
 	} else {
 		c.ids[id] = fmt.Sprintf("%s:%d:%d", file, v.line, v.column)
 	}

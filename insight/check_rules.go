@@ -2,28 +2,31 @@ package insight
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/linnix-os/linnix/schema"
 )
 
-// recordRules has one row for each rule that the schema cannot express.
+// recordRules has one row for each rule that the schema cannot express. They hold for
+// records that were made here; how an imported one came about is not known.
 var recordRules = [...]struct {
 	name  string
 	check func(*schema.DatasetRecord) []schema.Problem
 }{
 	{"summary-parses", summaryParses},
-	{"actions-for-an-incident", func(r *schema.DatasetRecord) []schema.Problem { return actionsGiven("/insight", &r.Insight) }},
+	{"actions-for-an-incident", actionsGiven},
 	{"process-in-context", processInContext},
 	{"times-in-order", timesInOrder},
 	{"unique-facts", uniqueFacts},
 }
 
-// checkRecord holds a record against the rules. A record that cannot be read has
-// broken the schema, which has been reported.
+// checkRecord holds a record that satisfies its schema against the rules.
 func checkRecord(text []byte) []Finding {
 	record, err := schema.ParseDatasetRecord(text)
 	if err != nil {
+		p := schema.Problem{Found: err.Error(), Allowed: "a record that can be read"}
+		return []Finding{located(text, ruleReadable, p)}
+	}
+	if record.Source.Type == schema.SourceImported {
 		return nil
 	}
 	var findings []Finding
@@ -31,18 +34,6 @@ func checkRecord(text []byte) []Finding {
 		for _, p := range rule.check(record) {
 			findings = append(findings, located(text, rule.name, p))
 		}
-	}
-	return findings
-}
-
-func checkInsight(text []byte) []Finding {
-	insight, err := schema.ParseInsight(text)
-	if err != nil {
-		return nil
-	}
-	var findings []Finding
-	for _, p := range actionsGiven("", insight) {
-		findings = append(findings, located(text, "actions-for-an-incident", p))
 	}
 	return findings
 }
@@ -59,52 +50,15 @@ func summaryParses(r *schema.DatasetRecord) []schema.Problem {
 	}}
 }
 
-func actionsGiven(at string, i *schema.Insight) []schema.Problem {
-	if i.Class == schema.ClassNormal || len(i.Actions) > 0 {
+func actionsGiven(r *schema.DatasetRecord) []schema.Problem {
+	if r.Insight.Class == schema.ClassNormal || len(r.Insight.Actions) > 0 {
 		return nil
 	}
 	return []schema.Problem{{
-		Instance: at + "/actions",
+		Instance: "/insight/actions",
 		Found:    "no action",
-		Allowed:  fmt.Sprintf("1 to %d, as %s is an incident", schema.MaxActions, quote(string(i.Class))),
+		Allowed:  fmt.Sprintf("1 to %d, as %s is an incident", schema.MaxActions, quote(string(r.Insight.Class))),
 	}}
-}
-
-// processInContext holds that the named process can be found in the evidence.
-func processInContext(r *schema.DatasetRecord) []schema.Problem {
-	name := r.Insight.PrimaryProcess
-	if name == nil || slices.Contains(commsOf(r), *name) {
-		return nil
-	}
-	return []schema.Problem{{
-		Instance: "/insight/primary_process",
-		Found:    quote(*name) + ", which the context does not name",
-		Allowed:  "a comm of the telemetry summary, the process table or the incident, escaped as in the summary",
-	}}
-}
-
-// commsOf lists the escaped comm of each process in the context.
-func commsOf(r *schema.DatasetRecord) []string {
-	var comms []string
-	add := func(comm string) { comms = append(comms, schema.EscapeComm(comm)) }
-	if s, err := schema.ParseTelemetrySummary(r.Context.TelemetrySummary); err == nil {
-		for _, comm := range s.Top {
-			add(comm)
-		}
-		for _, share := range s.RSS {
-			add(share.Comm)
-		}
-		if s.Tree != nil {
-			add(s.Tree.Comm)
-		}
-	}
-	for _, row := range r.Context.ProcessTable {
-		add(row.Comm)
-	}
-	if in := r.Context.Incident; in != nil && in.Primary != nil {
-		add(in.Primary.Comm)
-	}
-	return comms
 }
 
 func timesInOrder(r *schema.DatasetRecord) []schema.Problem {
@@ -112,7 +66,7 @@ func timesInOrder(r *schema.DatasetRecord) []schema.Problem {
 	if w := r.Context.Window; w != nil && w.From > w.To {
 		problems = append(problems, disordered("/context/window/to", w.To, "from", w.From))
 	}
-	if in := r.Context.Incident; in != nil && in.Onset > in.End {
+	if in := r.Context.Incident; in != nil && in.End != 0 && in.Onset > in.End {
 		problems = append(problems, disordered("/context/incident/end", in.End, "onset", in.Onset))
 	}
 	return problems

@@ -45,6 +45,27 @@ func TestCheckerFile(t *testing.T) {
 			CheckSummary{Files: 1, Records: 2, Findings: 1}},
 		{"broken array", "a.json", "[" + checkedRecord("a") + "\n" + checkedRecord("b") + "]",
 			[]string{"2:1   json"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+		{"comma behind the last", "a.json", "[" + checkedInsight + " ,\n ]", []string{"2:2   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
+		{"two commas", "a.json", "[" + checkedInsight + ",\n  , ,7]", []string{"2:3   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
+		{"comma before the first", "a.json", "[ ,,7]", []string{"1:3   json"}, CheckSummary{Files: 1, Findings: 1}},
+		{"comma between values", "a.json", "\n" + checkedInsight + " , {}", []string{"2:108   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
+		{"wrong bracket", "a.json", "[" + checkedInsight + "}", []string{"1:108   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
+		{"syntax in the second of an array", "a.json", "[" + checkedInsight + ",\n\n{\"a\": x}]", []string{"3:7   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
+		{"byte order mark", "a.jsonl", "\ufeff" + checkedRecord("a") + "\n" + checkedInsight, nil, CheckSummary{Files: 1, Records: 1, Insights: 1}},
+		{"byte order mark before a pretty one", "a.json", "\ufeff" + pretty(checkedInsight), nil, CheckSummary{Files: 1, Insights: 1}},
+		{"pretty in JSONL", "a.jsonl", pretty(checkedRecord("a")) + "\n" + pretty(checkedRecord("b")), nil, CheckSummary{Files: 1, Records: 2}},
+		{"cut pretty in JSONL", "a.jsonl", "{\n\"class\":\"normal\",\n", []string{"3:1   json"}, CheckSummary{Files: 1, Findings: 1}},
+		{"broken first line hides no other", "a.jsonl", "{\"id\":\n" + checkedInsight + "\n" + checkedRecord("a"), []string{"1:7   json"}, CheckSummary{Files: 1, Records: 1, Insights: 1, Findings: 1}},
+		{"schema before rules", "a.jsonl", strings.NewReplacer(`"confidence":0.6`, `"confidence":6`, `["look"]`, `[]`, "w=5", "w=x").Replace(checkedRecord("a")),
+			[]string{"1:227 a /insight/confidence insight.schema.json#/properties/confidence/maximum"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+		{"summary names nobody", "a.jsonl", strings.Replace(checkedRecord("a"), "w=5", "w=x", 1),
+			[]string{"1:99 a /context/telemetry_summary summary-parses"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+		{"no such day", "a.jsonl", strings.Replace(checkedRecord("a"), `"kb_snippets":[]`, `"kb_snippets":[],"incident":{"onset":"2026-02-31T00:00:00.000000000Z"}`, 1),
+			[]string{"1:1 a  readable"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+		{"incident without an end", "a.jsonl", strings.Replace(checkedRecord("a"), `"kb_snippets":[]`, `"kb_snippets":[],"incident":{"onset":"2026-11-22T12:00:00.000000000Z"}`, 1),
+			nil, CheckSummary{Files: 1, Records: 1}},
+		{"imported", "a.jsonl", strings.NewReplacer(`"recorded"`, `"imported"`, `["look"]`, `[]`, `"java","why"`, `"perl","why"`, "w=5", "w=x").Replace(checkedRecord("a")),
+			nil, CheckSummary{Files: 1, Records: 1}},
 		{"broken in the second", "a.json", pretty(checkedInsight) + "\n{\n  \"class\": spin\n}",
 			[]string{"7:12   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
 		{"cut array", "a.json", "[" + checkedInsight + ",\n", []string{"2:1   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
@@ -98,8 +119,7 @@ func TestCheckerRules(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			text := strings.Replace(checkedRecord("a"), tt.old, tt.new, 1)
 			got, _ := check(t, "a.jsonl", text)
-			// A summary that cannot be parsed names no process either.
-			if len(got) == 0 || !strings.Contains(tt.want, strings.Fields(got[0])[3]) {
+			if len(got) != 1 || !strings.Contains(tt.want, strings.Fields(got[0])[3]) {
 				t.Fatalf("got %q, want %q", got, tt.want)
 			}
 			instance := strings.Fields(tt.want)[2]
@@ -111,8 +131,8 @@ func TestCheckerRules(t *testing.T) {
 			}
 		})
 	}
-	if got, _ := check(t, "a.jsonl", strings.Replace(checkedInsight, `["look"]`, `[]`, 1)); len(got) != 1 {
-		t.Errorf("a bare incident without actions gave %q", got)
+	if got, _ := check(t, "a.jsonl", strings.Replace(checkedInsight, `["look"]`, `[]`, 1)); len(got) != 0 {
+		t.Errorf("a bare incident without actions gave %q: only its schema counts", got)
 	}
 	if got, _ := check(t, "a.jsonl", `{"class":"normal","confidence":1,"primary_process":null,"why":"calm","actions":[]}`); len(got) != 0 {
 		t.Errorf("normal without actions gave %q", got)

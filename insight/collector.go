@@ -74,10 +74,11 @@ func (c *collector) Tick(h *replay.Host) {
 	c.end(h.Now(), false)
 }
 
-// End implements replay.Handler.
+// End implements replay.Handler. Where nothing was seen there is nothing to judge.
 func (c *collector) End(h *replay.Host) {
-	c.begin(h.Now())
-	c.end(h.Now(), true)
+	if c.begun.OK {
+		c.end(h.Now(), true)
+	}
 }
 
 // begin notes when the part of the capture that is analysed begins.

@@ -16,8 +16,9 @@ import (
 const (
 	// spinCPU is the percent of one core (node-mixin and linnix alert above 90).
 	spinCPU = 95
-	// spinLasts is for how long at least. A capture that ends, or whose process ends with
-	// it, before that has been seen is judged after spinLastsAtEdge.
+	// spinLasts is for how long at least. Of a capture that ends, or whose process ends
+	// with it, before that has been seen nobody can say that it was over: after
+	// spinLastsAtEdge it is told, at the lowest severity and with a capped confidence.
 	spinLasts       = 10 * time.Second
 	spinLastsAtEdge = 5 * time.Second
 	// What the process may do besides, a second.
@@ -39,11 +40,7 @@ func judgeCPUSpin(f *features) []verdict {
 		return nil
 	}
 	var verdicts []verdict
-	for i := range f.Spinning {
-		s := &f.Spinning[i]
-		if !spins(f, s) {
-			continue
-		}
+	for _, s := range spinners(f) {
 		known := slices.IndexFunc(verdicts, func(v verdict) bool { return v.tree == treeOf(s.Process) })
 		if known >= 0 {
 			verdicts[known].addSpin(s)
@@ -52,6 +49,21 @@ func judgeCPUSpin(f *features) []verdict {
 		verdicts = append(verdicts, cpuSpin(f, s))
 	}
 	return verdicts
+}
+
+// spinners returns the processes that spin: those seen for long enough first, for the
+// first of a tree describes it, then the busiest.
+func spinners(f *features) []*spinUse {
+	var list []*spinUse
+	for i := range f.Spinning {
+		if s := &f.Spinning[i]; spins(f, s) {
+			list = append(list, s)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *spinUse) int {
+		return -cmp.Compare(min(a.Span(), spinLasts), min(b.Span(), spinLasts))
+	})
+	return list
 }
 
 // treeOf is the process's birth tree; pid 1 and 2 stand for themselves.
@@ -100,6 +112,7 @@ func cpuSpin(f *features, s *spinUse) verdict {
 	capAbsent(&v.confidence, s.Faults, "page faults of the process")
 	capAbsent(&v.confidence, s.Voluntary, "switches by choice of the process")
 	if s.Span() < spinLasts {
+		v.severity = schema.SeverityInfo
 		v.confidence.capFor(capShort, fmt.Sprintf("only %s of it were recorded, %s are asked for", seconds(s.Span()), seconds(spinLasts)))
 	}
 	v.spinFacts(f, s)

@@ -73,7 +73,8 @@ func TestCPUSpinThresholds(t *testing.T) {
 }
 
 // TestCPUSpinAtEdge holds that a spin which the end of the capture cuts off is found
-// after 5 s, with less confidence, and one that ended by itself is not.
+// after 5 s, with less confidence and whatever the pressure as no more than info, and
+// one that ended by itself is not.
 func TestCPUSpinAtEdge(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -92,6 +93,7 @@ func TestCPUSpinAtEdge(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newScenario()
+			s.system = func(*schema.Record) { s.stalled += sec / 2 }
 			pid := s.fork(tt.from, shell)
 			s.run(pid, tt.from, tt.to, work{cpu: sec})
 			if tt.exits {
@@ -104,7 +106,35 @@ func TestCPUSpinAtEdge(t *testing.T) {
 			if tt.want == schema.ClassCPUSpin && (r.Insight.Confidence > capShort || len(r.Context.Incident.UnknownInputs) != 1) {
 				t.Errorf("confidence %v with unknown %q, want at most %v", r.Insight.Confidence, r.Context.Incident.UnknownInputs, capShort)
 			}
+			if got := r.Context.Incident.Severity; got != schema.SeverityInfo {
+				t.Errorf("severity %s under pressure, want info", got)
+			}
 		})
+	}
+}
+
+// TestCPUSpinOfTwoLengths holds that a process seen for long enough speaks for its tree,
+// even if one seen for less was busier.
+func TestCPUSpinOfTwoLengths(t *testing.T) {
+	s := newScenario()
+	s.system = func(*schema.Record) { s.stalled += sec / 2 }
+	old, young := s.fork(0, shell), int64(0)
+	for at := time.Duration(0); at <= 16*sec; at += sec {
+		if at == 9*sec {
+			young = s.fork(at, shell)
+		}
+		s.to(at - ms).At(at)
+		s.sample(old, work{})
+		s.Burn(old, 960*ms)
+		if young > 0 {
+			s.sample(young, work{})
+			s.Burn(young, sec)
+		}
+		s.to(at)
+	}
+	r := s.end(16 * sec).only(t)
+	if in := r.Context.Incident; in.Primary.PID != old || in.Severity != schema.SeverityCritical || len(in.Candidates) != 2 {
+		t.Errorf("pid %d, %s, %d candidates; want pid %d, critical, 2", in.Primary.PID, in.Severity, len(in.Candidates), old)
 	}
 }
 

@@ -16,11 +16,11 @@ const (
 	summaryRSS = 3
 )
 
-// maxComm bounds a comm in bytes, so that it fits its place even when every byte is
-// escaped. The kernel's own have 15.
-const maxComm = 36
+// maxCommBytes bounds a comm, so that it fits its place even when every byte is escaped.
+// The kernel's own have 15.
+const maxCommBytes = 36
 
-func commOf(p *replay.Process) string { return schema.Clip(p.Comm, maxComm) }
+func commOf(p *replay.Process) string { return schema.Clip(p.Comm, maxCommBytes) }
 
 // evidence describes the window of a verdict: all of a record's context, apart from
 // what is known only when the incident is over.
@@ -66,18 +66,20 @@ func referenceCandidates(list []candidate) []schema.Candidate {
 func summaryOf(f *features, v *verdict, t *table) *schema.TelemetrySummary {
 	s := &schema.TelemetrySummary{
 		WindowSeconds: int64(math.Round(f.Span().Seconds())),
-		EventsPerSec:  int64(math.Round(f.EventsPerSec)),
+		EventsPerSec:  math.Round(f.EventsPerSec),
 		Forks:         f.Forks, Execs: f.Execs, Exits: f.Exits,
 	}
 	for _, u := range t.byCPU {
 		s.Top = append(s.Top, commOf(u.Process))
 	}
+	var shares schema.MemoryShares
 	for _, p := range t.byMemory[:min(len(t.byMemory), summaryRSS)] {
 		if total := f.Host.MemTotalBytes(); total.V > 0 {
 			share := math.Round(float64(p.RSSBytes.V) * 1000 / float64(total.V))
-			s.RSS = append(s.RSS, schema.MemoryShare{PID: p.Key.PID, Comm: commOf(p), Permille: int64(min(share, 1000))})
+			shares = append(shares, schema.MemoryShare{PID: p.Key.PID, Comm: commOf(p), Permille: int64(min(share, 1000))})
 		}
 	}
+	s.RSS = shares.String()
 	if tree := v.primary; tree != nil {
 		s.Tree = &schema.TreeRef{PID: tree.Key.PID, Comm: commOf(tree), PPID: schema.Opt[int64]{V: tree.PPID, OK: tree.PPID > 0}}
 	}
@@ -86,13 +88,15 @@ func summaryOf(f *features, v *verdict, t *table) *schema.TelemetrySummary {
 
 // table holds the processes of the process table at the end of a window.
 type table struct {
+	// uses are all processes that used CPU in the window, byCPU the first of them.
+	uses     []cpuUse
 	byCPU    []cpuUse
 	byMemory []*replay.Process
 }
 
 func newTable(f *features) *table {
-	t := &table{byCPU: f.Busiest()}
-	t.byCPU = t.byCPU[:min(len(t.byCPU), tableRows)]
+	t := &table{uses: f.Busiest()}
+	t.byCPU = t.uses[:min(len(t.uses), tableRows)]
 	for _, p := range f.Host.Processes() {
 		if p.RSSBytes.V > 0 {
 			t.byMemory = append(t.byMemory, p)
@@ -120,17 +124,13 @@ func (t *table) rows(f *features) []schema.ProcessRow {
 		listed[u.Process] = true
 		rows = append(rows, rowOf(f, u.Process, u.UsedNs))
 	}
-	var uses []cpuUse
 	for _, p := range t.byMemory {
 		if listed[p] {
 			continue
 		}
-		if uses == nil {
-			uses = f.Busiest()
-		}
 		used := int64(0)
-		if at := slices.IndexFunc(uses, func(u cpuUse) bool { return u.Process == p }); at >= 0 {
-			used = uses[at].UsedNs
+		if at := slices.IndexFunc(t.uses, func(u cpuUse) bool { return u.Process == p }); at >= 0 {
+			used = t.uses[at].UsedNs
 		}
 		rows = append(rows, rowOf(f, p, used))
 	}

@@ -100,6 +100,9 @@ func (s *scenario) analyze(t testing.TB) []schema.DatasetRecord {
 		for _, f := range checkRecord(text) {
 			t.Fatalf("record %s: %s\n%s", records[i].ID, f, text)
 		}
+		if missing := missingMembers(t, text); len(missing) > 0 {
+			t.Fatalf("record %s lacks %q\n%s", records[i].ID, missing, text)
+		}
 	}
 	return records
 }

@@ -21,6 +21,9 @@ const (
 	maxWhole = 64 << 20
 )
 
+// byteOrderMark is what some editors put before UTF-8 text; it is passed over.
+const byteOrderMark = "\ufeff"
+
 // value is one JSON value of a file.
 type value struct {
 	text []byte
@@ -50,6 +53,9 @@ func (v value) at(offset int64) place {
 // themselves. It streams JSONL, and reads anything else whole.
 func eachValue(name string, r io.Reader, visit func(value)) error {
 	lines := bufio.NewReaderSize(r, 64<<10)
+	if mark, _ := lines.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+		_, _ = lines.Discard(len(mark))
+	}
 	byLine, err := isJSONL(name, lines)
 	if err != nil {
 		return err
@@ -69,19 +75,31 @@ func eachValue(name string, r io.Reader, visit func(value)) error {
 	return nil
 }
 
-// isJSONL decides by the name, and where that says nothing by whether the first line
-// that is not blank is a JSON value of its own.
+// isJSONL decides by the first value: JSONL has it on one line. Where the text does not
+// say, being broken or all on one line, the name does.
 func isJSONL(name string, r *bufio.Reader) (bool, error) {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".jsonl", ".ndjson":
-		return true, nil
-	}
 	head, err := r.Peek(r.Size())
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	first, _, whole := bytes.Cut(bytes.TrimLeft(head, " \t\r\n"), []byte{'\n'})
+	head = trimSpace(head)
+	first, _, whole := bytes.Cut(head, []byte{'\n'})
+	switch strings.ToLower(path.Ext(name)) {
+	case ".jsonl", ".ndjson":
+		return !spansLines(head, bytes.TrimRight(first, " \t\r")), nil
+	}
 	return json.Valid(first) && whole, nil
+}
+
+// spansLines says that the first value of a file, whose head and first line are given,
+// goes on over many lines, as a program writes it for people. A line that was cut does
+// not look so.
+func spansLines(head, first []byte) bool {
+	var text json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(head)).Decode(&text); err == nil {
+		return bytes.ContainsRune(text, '\n')
+	}
+	return string(first) == "{" || string(first) == "["
 }
 
 func eachLine(r *bufio.Reader, visit func(value)) error {
@@ -135,9 +153,13 @@ func tooLong(at place, limit int64, what, want string) value {
 // syntax error, which it visits too.
 func values(chunk []byte, begin place, visit func(value)) {
 	d := json.NewDecoder(bytes.NewReader(chunk))
-	depth, done := 0, 0
+	depth, done, elements := 0, 0, 0
 	for {
-		rest := bytes.TrimLeft(chunk[d.InputOffset():], " \t\r\n,")
+		rest := chunk[d.InputOffset():]
+		if rest = trimSpace(rest); depth == 1 && elements > 0 {
+			// The decoder takes the comma with the value behind it.
+			rest = trimSpace(bytes.TrimPrefix(rest, []byte{','}))
+		}
 		begin = begin.after(chunk[done : len(chunk)-len(rest)])
 		done = len(chunk) - len(rest)
 		if len(rest) == 0 && depth == 0 {
@@ -148,12 +170,13 @@ func values(chunk []byte, begin place, visit func(value)) {
 		isBracket := len(rest) > 0 && (rest[0] == '[' && depth == 0 || rest[0] == ']' && depth == 1)
 		if isBracket {
 			_, err = d.Token()
-			depth = 1 - depth
+			depth, elements = 1-depth, 0
 		} else {
 			err = d.Decode(&text)
+			elements++
 		}
 		if err != nil {
-			visit(noJSON(err, rest, begin, int64(done)))
+			visit(noJSON(err, rest, begin))
 			return
 		}
 		if !isBracket {
@@ -162,16 +185,18 @@ func values(chunk []byte, begin place, visit func(value)) {
 	}
 }
 
-// noJSON stands for text that is no JSON; it begins at a place, and offset in what the
-// error counts from.
-func noJSON(err error, text []byte, begin place, offset int64) value {
+func trimSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
+
+// noJSON stands for text that is no JSON; it begins at a place.
+func noJSON(err error, text []byte, begin place) value {
 	reason := err.Error()
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
-		begin = begin.after(text[:min(max(0, syntax.Offset-1-offset), int64(len(text)))])
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		begin, reason = begin.after(text), "unexpected end of the JSON text"
+	}
+	// The error of a decoder amid an array does not count from the array's beginning.
+	var syntax *json.SyntaxError
+	if errors.As(json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage)), &syntax) {
+		begin = begin.after(text[:min(max(0, syntax.Offset-1), int64(len(text)))])
 	}
 	return value{place: begin, broken: &schema.Problem{Found: reason, Allowed: "a dataset record or an insight in JSON"}}
 }

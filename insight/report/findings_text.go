@@ -17,8 +17,11 @@ func (t *findingText) Finding(f insight.Finding) error {
 
 func (t *findingText) End(s insight.CheckSummary) error {
 	verdict := "all valid"
-	if s.Findings > 0 {
+	switch {
+	case s.Findings > 0:
 		verdict = count(s.Findings, "problem")
+	case s.Records+s.Insights == 0:
+		verdict = "nothing checked"
 	}
 	_, err := fmt.Fprintf(t.w, "%s in %s: %s\n", values(s), count(s.Files, "file"), verdict)
 	return err

@@ -63,8 +63,14 @@ func columns() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeu
 
 func width(s string) int { return columns().StringWidth(s) }
 
+// cutMark stands where a line was cut; it is ASCII, as tables are.
+const cutMark = "..."
+
 // truncate cuts s to at most n columns, marking the cut.
-func truncate(s string, n int) string { return columns().Truncate(s, max(n, 1), "…") }
+func truncate(s string, n int) string {
+	n = max(n, 1)
+	return columns().Truncate(s, n, cutMark[:min(n, len(cutMark))])
+}
 
 // cutAt returns the longest head of s of at most n columns, at least one character.
 func cutAt(s string, n int) string {

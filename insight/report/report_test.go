@@ -150,6 +150,37 @@ func TestRecordsInGoldenAreValid(t *testing.T) {
 	}
 }
 
+// TestNothingChecked holds that the sum does not call valid what was not there.
+func TestNothingChecked(t *testing.T) {
+	var b bytes.Buffer
+	w, err := NewFindingWriter(&b, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.End(insight.CheckSummary{Files: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "0 records in 1 file: nothing checked\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
+func TestTruncate(t *testing.T) {
+	tests := []struct {
+		s    string
+		n    int
+		want string
+	}{
+		{"abcdef", 6, "abcdef"}, {"abcdef", 5, "ab..."}, {"abcdef", 4, "a..."}, {"abcdef", 3, "..."},
+		{"abcdef", 2, ".."}, {"abcdef", 1, "."}, {"abcdef", 0, "."}, {"日本語", 5, "日..."}, {"日本語", 4, "..."},
+	}
+	for _, tt := range tests {
+		if got := truncate(tt.s, tt.n); got != tt.want {
+			t.Errorf("truncate(%q, %d) = %q, want %q", tt.s, tt.n, got, tt.want)
+		}
+	}
+}
+
 func TestUnknownFormat(t *testing.T) {
 	err := Write(&bytes.Buffer{}, "xml", nil, Options{})
 	if err == nil || !strings.Contains(err.Error(), "text|json") {

@@ -9,12 +9,13 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// tableRows is how many processes each half of the process table shows.
-const tableRows = 5
-
-// maxComm is how many columns a comm may take: the kernel keeps 15 bytes, and an
-// escaped one may be longer.
-const maxComm = 20
+const (
+	// topRows is how many processes each half of the process table shows.
+	topRows = 5
+	// commColumns is how many columns a comm may take: the kernel keeps 15 bytes, and an
+	// escaped one may be longer.
+	commColumns = 20
+)
 
 // table writes the process table: the top processes by CPU, then by memory.
 func (t *text) table(c schema.Context) {
@@ -43,7 +44,7 @@ func top(rows []schema.ProcessRow, value func(*schema.ProcessRow) float64) []sch
 	slices.SortFunc(list, func(a, b schema.ProcessRow) int {
 		return cmp.Or(-cmp.Compare(value(&a), value(&b)), cmp.Compare(a.StartTime, b.StartTime), cmp.Compare(a.PID, b.PID))
 	})
-	return list[:min(len(list), tableRows)]
+	return list[:min(len(list), topRows)]
 }
 
 // rows writes one half of the table. Every column but the last is as wide as its
@@ -77,7 +78,7 @@ func cellsOf(r *schema.ProcessRow) []string {
 	return []string{
 		strconv.FormatInt(r.PID, 10), strconv.FormatInt(r.PPID, 10),
 		tenths(r.CPUPercent), size(r.RSSBytes), tenths(r.MemPercent),
-		truncate(printable(r.Comm), maxComm), printable(commandLine(r.Args)),
+		truncate(printable(r.Comm), commColumns), printable(commandLine(r.Args)),
 	}
 }
 

@@ -55,8 +55,7 @@ func dispatch(ctx context.Context, words []string, s *stdio) error {
 		return err
 	}
 	if line.help {
-		printHelp(s.out, line.command)
-		return nil
+		return answer(s, func(w io.Writer) { printHelp(w, line.command) })
 	}
 	return newApp(commands, s).RunContext(ctx, line.words())
 }
@@ -65,19 +64,16 @@ func dispatch(ctx context.Context, words []string, s *stdio) error {
 // such as "capture", that words name.
 func runHelp(commands []*cli.Command, words []string, s *stdio) error {
 	if len(words) == 0 {
-		printOverview(s.out, commands)
-		return nil
+		return answer(s, func(w io.Writer) { printOverview(w, commands) })
 	}
 	command, _, err := findCommand(commands, words)
 	if family := commandFamily(commands, words[0]); err != nil && len(words) == 1 && len(family) > 0 {
-		printCommands(s.out, family)
-		return nil
+		return answer(s, func(w io.Writer) { printCommands(w, family) })
 	}
 	if err != nil {
 		return err
 	}
-	printHelp(s.out, command)
-	return nil
+	return answer(s, func(w io.Writer) { printHelp(w, command) })
 }
 
 // newApp hands the commands to the cli package with all its printing and exiting

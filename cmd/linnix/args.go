@@ -59,7 +59,7 @@ func (l *commandLine) takeFlag(word string, words []string) ([]string, error) {
 	flag := findFlag(l.command, name)
 	if flag == nil {
 		return nil, usagef("%s: unknown flag %s%s; type 'linnix %[1]s --help'",
-			l.command.Name, flagText(name), didYouMean(flagText(name), l.flagTexts()))
+			l.command.Name, flagText(name), didYouMean(flagText(name), l.longFlags()))
 	}
 	l.flags = append(l.flags, word)
 	if d, ok := flag.(cli.DocGenerationFlag); hasValue || !ok || !d.TakesValue() {
@@ -148,12 +148,15 @@ func findFlag(cmd *cli.Command, name string) cli.Flag {
 	return nil
 }
 
-// flagTexts returns the names of every flag as they are typed.
-func (l *commandLine) flagTexts() []string {
+// longFlags returns the long names of every flag as they are typed. Of the short ones
+// each is near to any other.
+func (l *commandLine) longFlags() []string {
 	var texts []string
 	for _, f := range l.command.Flags {
 		for _, name := range f.Names() {
-			texts = append(texts, flagText(name))
+			if len(name) > 1 {
+				texts = append(texts, flagText(name))
+			}
 		}
 	}
 	return texts

@@ -64,7 +64,7 @@ func TestParseHelp(t *testing.T) {
 func TestDidYouMean(t *testing.T) {
 	known := []string{"record", "replay", "capture info"}
 	for given, want := range map[string]string{
-		"recrod": "record", "repaly": "replay", "capture": "capture info", "xyzzy": "", "re": "", "": "",
+		"recrod": "record", "repaly": "replay", "capture ifno": "capture info", "xyzzy": "", "re": "", "": "",
 	} {
 		if got := didYouMean(given, known); got != "" != (want != "") || !strings.Contains(got, want) {
 			t.Errorf("%q: %q, want %q", given, got, want)

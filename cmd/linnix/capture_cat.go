@@ -46,7 +46,7 @@ func runCaptureCat(ctx context.Context, opts captureCatOptions, s *stdio) error 
 	if opts.format == formatJSON {
 		appendLine = schema.AppendJSON
 	}
-	sources, err := openCaptures("capture cat", opts.names, s)
+	sources, err := openCaptures(ctx, "capture cat", opts.names, s)
 	if err != nil {
 		return err
 	}

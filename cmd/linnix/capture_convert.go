@@ -48,10 +48,10 @@ is lost: JSONL turned into Parquet and back is the same, byte for byte.`,
 }
 
 func runCaptureConvert(ctx context.Context, opts captureConvertOptions, s *stdio) error {
-	if sameFile(opts.in, opts.out) {
-		return usagef("capture convert: %s and %s are the same file; give OUT another name", opts.in, opts.out)
+	if err := checkOutputs("capture convert", []string{opts.in}, []string{opts.out}, s); err != nil {
+		return err
 	}
-	sources, err := openCaptures("capture convert", []string{opts.in}, s)
+	sources, err := openCaptures(ctx, "capture convert", []string{opts.in}, s)
 	if err != nil {
 		return err
 	}
@@ -80,13 +80,6 @@ func removeUnfinished(name string) error {
 		return nil
 	}
 	return os.Remove(name)
-}
-
-// sameFile says that both names stand for one file that is there.
-func sameFile(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // createCapture creates a capture file, or JSONL on standard output for "-". The

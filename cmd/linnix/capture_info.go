@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,16 +33,16 @@ many records of each type it has, and whether it is complete.`,
 				"linnix capture info host.parquet",
 				"linnix capture info --format json host.parquet",
 			},
-			exits: []int{exitOK, exitUsage, exitCapture, exitOutput},
+			exits: []int{exitOK, exitUsage, exitCapture, exitOutput, exitInterrupted},
 		}.String(),
 		Action: func(c *cli.Context) error {
 			opts.names = c.Args().Slice()
-			return runCaptureInfo(opts, s)
+			return runCaptureInfo(c.Context, opts, s)
 		},
 	}
 }
 
-func runCaptureInfo(opts captureInfoOptions, s *stdio) error {
+func runCaptureInfo(ctx context.Context, opts captureInfoOptions, s *stdio) error {
 	if err := checkFormat("capture info", opts.format, []string{formatText, formatJSON}); err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func runCaptureInfo(opts captureInfoOptions, s *stdio) error {
 	if opts.format == formatJSON {
 		write = writeInfoJSON
 	}
-	sources, err := openCaptures("capture info", opts.names, s)
+	sources, err := openCaptures(ctx, "capture info", opts.names, s)
 	if err != nil {
 		return err
 	}

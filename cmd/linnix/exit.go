@@ -29,7 +29,7 @@ func exitMeaning(code int) string {
 	case exitOK:
 		return "done; alerts and incidents alone are no failure"
 	case exitFailed:
-		return "validation failed, or --fail-on matched"
+		return "validation or --verify failed, or --fail-on matched"
 	case exitUsage:
 		return "wrong usage, an unknown extension, or the output exists"
 	case exitRules:
@@ -37,7 +37,7 @@ func exitMeaning(code int) string {
 	case exitCapture:
 		return "a capture is missing, unreadable, corrupt, or of an unknown version"
 	case exitNothing:
-		return "nothing was checked: no file, or no record in it"
+		return "nothing was checked: no file, no record in it, or none between --from and --to"
 	case exitIncomplete:
 		return "events lost or late, or the capture unfinished, where a flag forbids it"
 	case exitNotPermitted:
@@ -101,14 +101,15 @@ func finish(err error, s *stdio) int {
 }
 
 // exitCode is the one place where an error becomes an exit code. A broken pipe is
-// no failure: the reader has seen enough.
+// no failure: the reader has seen enough. It excuses no other error beside it.
 func exitCode(err error) int {
 	var f *failure
+	failed := errors.As(err, &f)
 	switch {
+	case failed && (f.code != exitOutput || !errors.Is(f, syscall.EPIPE)):
+		return f.code
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitOK
-	case errors.As(err, &f):
-		return f.code
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	default:

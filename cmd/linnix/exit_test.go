@@ -24,6 +24,7 @@ func TestFinish(t *testing.T) {
 		"first of two counts": {errors.Join(withCode(3, broken), withCode(8, broken)), 3, "linnix: broken\nbroken\n"},
 		"quiet":               {quietly(7), 7, ""},
 		"interrupted":         {fmt.Errorf("replay: %w", context.Canceled), 130, "linnix: interrupted\n"},
+		"no excuse":           {errors.Join(withCode(exitCapture, broken), withCode(exitOutput, syscall.EPIPE)), 4, "linnix: broken\nbroken pipe\n"},
 		"reader has gone":     {withCode(exitOutput, fmt.Errorf("write: %w", syscall.EPIPE)), 0, ""},
 		"no error stays none": {withCode(exitOutput, nil), 0, ""},
 	} {

@@ -15,13 +15,14 @@ const stdinName = "-"
 type captures []*capture.Source
 
 // openCaptures opens captures by name; "-" is standard input. The caller closes them.
-func openCaptures(command string, names []string, s *stdio) (captures, error) {
+func openCaptures(ctx context.Context, command string, names []string, s *stdio) (captures, error) {
 	if err := checkCaptureNames(command, names); err != nil {
 		return nil, err
 	}
+	ctx = readingContext(ctx, names)
 	var opened captures
 	for _, name := range names {
-		source, err := openCapture(name, s)
+		source, err := openCapture(ctx, name, s)
 		if err != nil {
 			return nil, errors.Join(err, opened.close())
 		}
@@ -30,16 +31,27 @@ func openCaptures(command string, names []string, s *stdio) (captures, error) {
 	return opened, nil
 }
 
-// openCapture opens one capture; its errors have exit code 4.
-func openCapture(name string, s *stdio) (*capture.Source, error) {
+// openCapture opens one capture; its errors have exit code 4. A named pipe opens only
+// once somebody writes to it, so the end of the context ends the waiting. What was
+// waited for then stays behind: the process is about to end.
+func openCapture(ctx context.Context, name string, s *stdio) (*capture.Source, error) {
 	var source *capture.Source
 	var err error
-	if name == stdinName {
-		source, err = capture.NewReader(s.in, "stdin")
-	} else {
-		source, err = capture.Open(name)
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		if name == stdinName {
+			source, err = capture.NewReader(s.in, "stdin")
+		} else {
+			source, err = capture.Open(name)
+		}
+	}()
+	select {
+	case <-opened:
+		return source, withCode(exitCapture, err)
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return source, withCode(exitCapture, err)
 }
 
 func checkCaptureNames(command string, names []string) error {
@@ -61,12 +73,12 @@ func (c captures) close() error {
 	return errors.Join(errs...)
 }
 
-// remarks says on the error stream what is missing in the captures that were read
-// to their end, and returns how many are unfinished.
+// remarks says on the error stream what is missing in the captures, and returns how
+// many are unfinished, as far as they were read to their end.
 func (c captures) remarks(s *stdio) (unfinished int) {
 	for _, source := range c {
 		status := source.Status()
-		if !status.Complete {
+		if status.AtEnd && !status.Complete {
 			unfinished++
 			s.note("unfinished capture: %s: %s", source.Name(), status.Reason)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ from the start (+12.5s).`,
 				"linnix insight --format json -o host.insight.jsonl host.parquet",
 				"linnix insight host.parquet --fail-on cpu_spin,fork_storm",
 			},
-			exits: []int{exitOK, exitFailed, exitUsage, exitCapture, exitOutput, exitInterrupted},
+			exits: []int{exitOK, exitFailed, exitUsage, exitCapture, exitNothing, exitOutput, exitInterrupted},
 		}.String(),
 		Action: func(c *cli.Context) (err error) {
 			opts.names = c.Args().Slice()
@@ -65,7 +66,10 @@ func runInsight(ctx context.Context, opts insightOptions, s *stdio) error {
 	if err := checkFormat("insight", opts.format, report.Formats()); err != nil {
 		return err
 	}
-	opened, err := openCaptures("insight", opts.names, s)
+	if err := checkOutputs("insight", opts.names, []string{opts.output}, s); err != nil {
+		return err
+	}
+	opened, err := openCaptures(ctx, "insight", opts.names, s)
 	if err != nil {
 		return err
 	}
@@ -76,7 +80,10 @@ func runInsight(ctx context.Context, opts insightOptions, s *stdio) error {
 	}
 	defer out.discard()
 	records, _, err := insight.Analyze(readingContext(ctx, opts.names), opened.sources(), opts.bounds)
-	if err != nil {
+	switch {
+	case errors.Is(err, insight.ErrEmptyRange):
+		return withCode(exitNothing, fmt.Errorf("nothing was analysed: no record lies between --from and --to; 'linnix capture info %s' tells from when to when it goes", opts.names[0]))
+	case err != nil:
 		return replayError(err, opened)
 	}
 	opened.remarks(s)

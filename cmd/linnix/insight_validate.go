@@ -27,10 +27,10 @@ func newInsightValidateCommand(s *stdio) *cli.Command {
 		ArgsUsage: "PATH…",
 		Flags:     []cli.Flag{formatFlag(&opts.format, report.FindingFormats()...)},
 		Description: help{
-			about: `Checks each record of each file (JSONL or JSON; of a folder, every .jsonl and
-.json file below it; "-" is standard input) against the schema and the rules beyond
+			about: `Checks each record of each file (JSONL or JSON; of a folder, every .jsonl, .ndjson
+and .json file below it; "-" is standard input) against the schema and the rules beyond
 it, and prints every error with its file, line and column. Dataset records and bare
-insights are told apart by their members.`,
+insights are told apart by their members; for an insight only the schema counts.`,
 			examples: []string{
 				"linnix insight validate datasets/examples",
 				"linnix insight host.parquet --format json | linnix insight validate -",
@@ -60,13 +60,16 @@ func runInsightValidate(opts insightValidateOptions, s *stdio) error {
 		return err
 	}
 	// What cannot be written comes up when the output is committed.
-	checker := insight.NewChecker(func(f insight.Finding) { _ = writer.Finding(f) })
+	checked := pathChecker{
+		Checker: insight.NewChecker(func(f insight.Finding) { _ = writer.Finding(f) }),
+		stdin:   s.in, seen: map[string]bool{},
+	}
 	for _, path := range opts.paths {
-		if err := checkPath(checker, path, s); err != nil {
+		if err := checked.path(path); err != nil {
 			return errors.Join(withCode(exitCapture, err), out.commit())
 		}
 	}
-	sum := checker.Summary()
+	sum := checked.Summary()
 	_ = writer.End(sum)
 	if err := out.commit(); err != nil {
 		return err
@@ -86,31 +89,58 @@ func verdict(sum insight.CheckSummary) error {
 	}
 }
 
-// checkPath checks one file, standard input, or every record file below a folder.
-func checkPath(checker *insight.Checker, path string, s *stdio) error {
+// recordExtensions are those of the files that are looked for in folders.
+var recordExtensions = [...]string{".jsonl", ".ndjson", ".json"}
+
+// pathChecker checks files, each once: a folder may hold what was named before it.
+type pathChecker struct {
+	*insight.Checker
+	stdin io.Reader
+	seen  map[string]bool
+}
+
+// path checks one file, standard input, or every record file below a folder.
+func (c *pathChecker) path(path string) error {
 	if path == stdinName {
-		return checker.File("stdin", s.in)
+		return c.File("stdin", c.stdin)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return checkFile(checker, path)
+		return c.file(path)
 	}
 	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-		isRecords := slices.Contains([]string{".jsonl", ".json"}, filepath.Ext(name))
+		isRecords := slices.Contains(recordExtensions[:], filepath.Ext(name))
 		if err != nil || entry.IsDir() || !isRecords {
 			return err
 		}
-		return checkFile(checker, name)
+		return c.file(name)
 	})
 }
 
-func checkFile(checker *insight.Checker, name string) error {
+func (c *pathChecker) file(name string) error {
+	where := whereabouts(name)
+	if c.seen[where] {
+		return nil
+	}
+	c.seen[where] = true
 	file, err := os.Open(name)
 	if err != nil {
 		return err
 	}
-	return errors.Join(checker.File(name, io.Reader(file)), file.Close())
+	return errors.Join(c.File(name, file), file.Close())
+}
+
+// whereabouts is the same for every name of a file. Links to what has no name, such as
+// /dev/stdin to a pipe, stand for themselves.
+func whereabouts(name string) string {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	if absolute, err := filepath.Abs(name); err == nil {
+		name = absolute
+	}
+	return name
 }

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,6 +19,7 @@ const stdoutName = "-"
 // once it is whole. A report replaces an older one; errors have exit code 8.
 type output struct {
 	*bufio.Writer
+	to   *outlet
 	file *os.File // nil for standard output
 	temp string   // the name until commit; empty if written in place
 	name string
@@ -26,25 +29,74 @@ type output struct {
 	columns int
 }
 
-// openOutput opens a report for writing; "-" and "" are standard output. A name that
-// is no regular file, such as /dev/null or a pipe, is written in place. The caller
-// calls commit at the end, and defers discard.
+// openOutput opens a report for writing; "-" and "" are standard output, and so is the
+// file that standard output was sent to. A name that is no regular file, such as
+// /dev/null or a pipe, is written in place. The caller calls commit at the end, and
+// defers discard.
 func openOutput(name string, s *stdio) (*output, error) {
-	if name == "" || name == stdoutName {
-		return &output{Writer: bufio.NewWriter(s.out), live: true, columns: terminalColumns(s.out)}, nil
+	if name == "" || sameOutput(name, stdoutName, s) {
+		o := newOutput(s.out)
+		o.name, o.live, o.columns = stdoutName, true, terminalColumns(s.out)
+		return o, nil
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		file, err := os.OpenFile(name, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, outputError(err)
 		}
-		return &output{Writer: bufio.NewWriter(file), file: file, name: name}, nil
+		o := newOutput(file)
+		o.file, o.name = file, name
+		return o, nil
+	}
+	return openReplacement(name)
+}
+
+// openReplacement opens a file that takes the place of name when it is committed. A
+// symbolic link stays one, and an older report's permissions remain. A new report is
+// private, for it quotes command lines.
+func openReplacement(name string) (*output, error) {
+	if _, err := os.Lstat(name); err == nil {
+		if name, err = filepath.EvalSymlinks(name); err != nil {
+			return nil, outputError(err)
+		}
 	}
 	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
 	if err != nil {
 		return nil, outputError(err)
 	}
-	return &output{Writer: bufio.NewWriter(file), file: file, temp: file.Name(), name: name}, nil
+	o := newOutput(file)
+	o.file, o.temp, o.name = file, file.Name(), name
+	if older, err := os.Stat(name); err == nil {
+		if err := file.Chmod(older.Mode().Perm()); err != nil {
+			o.discard()
+			return nil, outputError(err)
+		}
+	}
+	return o, nil
+}
+
+func newOutput(w io.Writer) *output {
+	to := &outlet{Writer: w}
+	return &output{Writer: bufio.NewWriter(to), to: to}
+}
+
+// outlet is the end of an output. If patient, it drops what comes once its reader has
+// gone, in place of failing.
+type outlet struct {
+	io.Writer
+	patient, gone bool
+}
+
+func (o *outlet) Write(p []byte) (int, error) {
+	if o.gone {
+		return len(p), nil
+	}
+	n, err := o.Writer.Write(p)
+	if o.patient && errors.Is(err, syscall.EPIPE) {
+		o.gone = true
+		return len(p), nil
+	}
+	return n, err
 }
 
 // line writes one line, which ends in a newline. On standard output it is there at
@@ -96,8 +148,15 @@ func (o *output) discard() {
 	}
 }
 
+// answer writes a short answer to standard output.
+func answer(s *stdio, write func(w io.Writer)) error {
+	out := bufio.NewWriter(s.out)
+	write(out)
+	return withOutputCode(out.Flush())
+}
+
 func outputError(err error) error {
-	return withCode(exitOutput, fmt.Errorf("create output: %w; choose a folder you may write to with a flag such as -o", err))
+	return withCode(exitOutput, fmt.Errorf("create output: %w; give a name in a folder that you may write to, such as /tmp", err))
 }
 
 func withOutputCode(err error) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -32,7 +32,7 @@ func newReplayCommand(s *stdio) *cli.Command {
 		ArgsUsage: "CAPTURE…",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "rules", Usage: "use the rules in `FILE` in place of the built-in ones", Destination: &opts.rules},
-			&cli.StringFlag{Name: "alerts", Usage: "write the alerts to `FILE` as JSON Lines; - is stdout", Destination: &opts.alerts},
+			&cli.StringFlag{Name: "alerts", Usage: "write the alerts to `FILE` as JSON Lines, whatever the format; - is stdout", Destination: &opts.alerts},
 			&cli.StringFlag{Name: "snapshots", Usage: "write the snapshots to `FILE` as JSON Lines; - is stdout", Destination: &opts.snapshots},
 			&cli.StringFlag{Name: "every", Usage: "take a snapshot every `TIME` of the capture", Value: "5s"},
 			formatFlag(&opts.format, formatText, formatJSON),
@@ -43,8 +43,10 @@ func newReplayCommand(s *stdio) *cli.Command {
 		Description: help{
 			about: `Plays captures back on their own clock, through the rules and the snapshot builder.
 The same captures and rules always give the same answer. Text ends in the digest, which
-stands for all alerts and snapshots; --format json prints the alerts, one a line. With -
-as a CAPTURE it reads standard input and answers while records come.
+stands for all alerts and snapshots; --format json prints the alerts, one a line, and
+says the rest on the error stream. Alerts that still fire at the end are listed as
+open_at_end. A file of alerts or snapshots replaces an older one. With - as a CAPTURE it
+reads standard input and answers while records come.
 T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
 from the start (+12.5s).`,
 			examples: []string{
@@ -54,7 +56,7 @@ from the start (+12.5s).`,
 				"linnix replay --verify --require-complete host.parquet",
 				"linnix record -d 2s -q -o - | linnix replay -",
 			},
-			exits: []int{exitOK, exitUsage, exitRules, exitCapture, exitIncomplete, exitOutput, exitInterrupted},
+			exits: []int{exitOK, exitFailed, exitUsage, exitRules, exitCapture, exitNothing, exitIncomplete, exitOutput, exitInterrupted},
 		}.String(),
 		Action: func(c *cli.Context) (err error) {
 			opts.names = c.Args().Slice()
@@ -72,6 +74,10 @@ from the start (+12.5s).`,
 // runReplay replays the captures and writes what came of it.
 func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
 	if err := checkReplayOptions(opts); err != nil {
+		return err
+	}
+	err := checkOutputs("replay", append([]string{opts.rules}, opts.names...), []string{opts.alerts, opts.snapshots}, s)
+	if err != nil {
 		return err
 	}
 	ruleSet, err := loadRules(opts.rules)
@@ -92,6 +98,10 @@ func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
 	if err != nil {
 		return err
 	}
+	if result.summary.Records == 0 {
+		return withCode(exitNothing, fmt.Errorf(
+			"nothing was replayed: no record lies between --from and --to; 'linnix capture info %s' tells from when to when it goes", opts.names[0]))
+	}
 	if opts.verify {
 		if err := verifyReplay(ctx, opts, ruleSet, &log, result); err != nil {
 			return err
@@ -107,13 +117,26 @@ func checkReplayOptions(opts replayOptions) error {
 	if err := checkCaptureNames("replay", opts.names); err != nil {
 		return err
 	}
-	if opts.verify && slices.Contains(opts.names, stdinName) {
-		return usagef("replay: --verify reads the captures twice, and standard input can be read once only; give a file")
+	if err := checkRereadable(opts); err != nil {
+		return err
 	}
 	if _, err := snapshot.New(opts.every, nil); err != nil {
 		return usagef("replay: --every: %w", err)
 	}
 	return checkFormat("replay", opts.format, []string{formatText, formatJSON})
+}
+
+// checkRereadable makes a usage error of --verify with a capture that can be read once
+// only. One that is missing is found out when it is opened.
+func checkRereadable(opts replayOptions) error {
+	for _, name := range opts.names {
+		info, err := os.Stat(name)
+		stream := err == nil && !info.Mode().IsRegular() && !info.IsDir()
+		if opts.verify && (name == stdinName || stream) {
+			return usagef("replay: --verify reads the captures twice, and %s can be read once only; give a file", name)
+		}
+	}
+	return nil
 }
 
 // replayResult is what one replay came to.
@@ -134,8 +157,8 @@ func (r *replayResult) completeness(opts replayOptions) error {
 	if r.unfinished > 0 {
 		missing = append(missing, fmt.Errorf("incomplete: %s unfinished", count(int64(r.unfinished), "capture")))
 	}
-	if r.summary.Lost > 0 {
-		missing = append(missing, fmt.Errorf("incomplete: %s lost", count(r.summary.Lost, "event")))
+	if r.summary.Lost > 0 || r.summary.LossRecords > 0 {
+		missing = append(missing, fmt.Errorf("incomplete: %s", lostText(&r.summary)))
 	}
 	if opts.strict && r.summary.Late > 0 {
 		missing = append(missing, fmt.Errorf("late: %s over %v behind the clock", count(r.summary.Late, "record"), replay.LateLimit))

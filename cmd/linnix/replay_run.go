@@ -21,7 +21,7 @@ type resultSink interface {
 // replayOnce opens the captures and replays them, passing each alert and snapshot to
 // the sink.
 func replayOnce(ctx context.Context, opts replayOptions, set []rules.Rule, sink resultSink, s *stdio) (*replayResult, error) {
-	opened, err := openCaptures("replay", opts.names, s)
+	opened, err := openCaptures(ctx, "replay", opts.names, s)
 	if err != nil {
 		return nil, err
 	}
@@ -97,12 +97,15 @@ func (c captures) sources() []replay.Source {
 }
 
 // replayError gives an error of a replay its exit code: it is the capture's, unless
-// the user has interrupted.
+// the user has interrupted, or asked for the impossible.
 func replayError(err error, opened captures) error {
 	var time *replay.TimeError
+	var bounds *replay.RangeError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
+	case errors.As(err, &bounds):
+		return usagef("%w; give a --to that is later than --from", err)
 	case errors.As(err, &time):
 		return withCode(exitCapture, fmt.Errorf("%s: %w", opened[time.Source].Name(), err))
 	default:

@@ -2,16 +2,19 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/linnix-os/linnix/schema"
 )
 
-// replaySinks is where the results of 'linnix replay' go: files, standard output as
-// JSON Lines, or standard output as text.
+// replaySinks is where the results of 'linnix replay' go: files, and standard output
+// as JSON Lines or as text.
 type replaySinks struct {
-	// alerts and snapshots are nil where nobody wants them as lines. Both may be the
-	// same output.
-	alerts, snapshots *output
+	// outputs are all there are, each once, standard output first.
+	outputs []*output
+	// alerts and snapshots are those that take lines. An output may be in both, and
+	// gets them as they come.
+	alerts, snapshots []*output
 	// text is nil when standard output carries lines.
 	text *replayText
 }
@@ -19,34 +22,59 @@ type replaySinks struct {
 // openReplaySinks opens what the options ask for. The caller defers discard, and calls
 // finish at the end.
 func openReplaySinks(opts replayOptions, s *stdio) (*replaySinks, error) {
-	if opts.format == formatJSON && opts.alerts == "" {
-		opts.alerts = stdoutName
-	}
-	stdout, err := openOutput(stdoutName, s)
-	if err != nil {
-		return nil, err
-	}
 	sinks := &replaySinks{}
-	open := func(name string) *output {
-		switch {
-		case name == "" || err != nil:
-			return nil
-		case name == stdoutName:
-			return stdout
-		}
-		var out *output
-		out, err = openOutput(name, s)
-		return out
-	}
-	sinks.alerts, sinks.snapshots = open(opts.alerts), open(opts.snapshots)
+	stdout, err := sinks.open(stdoutName, s)
 	if err != nil {
-		sinks.discard()
 		return nil, err
 	}
-	if sinks.alerts != stdout && sinks.snapshots != stdout {
+	if opts.format == formatJSON {
+		sinks.alerts = append(sinks.alerts, stdout)
+	}
+	for _, want := range []struct {
+		name string
+		list *[]*output
+	}{{opts.alerts, &sinks.alerts}, {opts.snapshots, &sinks.snapshots}} {
+		if want.name == "" {
+			continue
+		}
+		out, err := sinks.open(want.name, s)
+		if err != nil {
+			sinks.discard()
+			return nil, err
+		}
+		if !slices.Contains(*want.list, out) {
+			*want.list = append(*want.list, out)
+		}
+	}
+	if !slices.Contains(sinks.alerts, stdout) && !slices.Contains(sinks.snapshots, stdout) {
 		sinks.text = newReplayText(stdout)
 	}
+	if len(sinks.outputs) > 1 || opts.strict || opts.requireComplete || opts.verify {
+		sinks.outliveReaders()
+	}
 	return sinks, nil
+}
+
+// open opens an output, or returns the one that is open under a name for the same.
+func (r *replaySinks) open(name string, s *stdio) (*output, error) {
+	for _, out := range r.outputs {
+		if sameOutput(name, out.name, s) {
+			return out, nil
+		}
+	}
+	out, err := openOutput(name, s)
+	if err == nil {
+		r.outputs = append(r.outputs, out)
+	}
+	return out, err
+}
+
+// outliveReaders makes a reader that leaves early end its own stream only: the others
+// and the exit code are wanted as well.
+func (r *replaySinks) outliveReaders() {
+	for _, out := range r.outputs {
+		out.to.patient = true
+	}
 }
 
 func (r *replaySinks) alert(a *schema.Alert, line []byte) error {
@@ -55,41 +83,41 @@ func (r *replaySinks) alert(a *schema.Alert, line []byte) error {
 			return err
 		}
 	}
-	if r.alerts == nil {
-		return nil
-	}
-	return r.alerts.line(line)
+	return writeLine(r.alerts, line)
 }
 
-func (r *replaySinks) snapshot(line []byte) error {
-	if r.snapshots == nil {
-		return nil
-	}
-	return r.snapshots.line(line)
-}
+func (r *replaySinks) snapshot(line []byte) error { return writeLine(r.snapshots, line) }
 
-// finish writes the end of the text, or says the digest on the error stream, and gives
-// the files their names.
-func (r *replaySinks) finish(result *replayResult, s *stdio) error {
-	var errs []error
-	for _, out := range []*output{r.alerts, r.snapshots} {
-		if out != nil {
-			errs = append(errs, out.commit())
+func writeLine(outputs []*output, line []byte) error {
+	for _, out := range outputs {
+		if err := out.line(line); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// finish writes the end of the text, or says on the error stream what of it the lines
+// do not tell, and gives the files their names.
+func (r *replaySinks) finish(result *replayResult, s *stdio) error {
 	if r.text != nil {
-		errs = append(errs, r.text.end(result))
+		r.text.end(result)
 	} else {
+		for _, line := range openAtEndLines(result.outcomes) {
+			s.note("%s", line)
+		}
 		s.note("digest %s", result.digest)
+	}
+	var errs []error
+	for _, out := range r.outputs {
+		errs = append(errs, out.commit())
 	}
 	return errors.Join(errs...)
 }
 
 // discard removes what was not finished.
 func (r *replaySinks) discard() {
-	for _, out := range []*output{r.alerts, r.snapshots} {
-		if out != nil {
-			out.discard()
-		}
+	for _, out := range r.outputs {
+		out.discard()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/schema"
 )
@@ -27,17 +28,29 @@ func (t *replayText) alert(a *schema.Alert) error {
 	return t.out.line([]byte(visible(text) + "\n"))
 }
 
-func (t *replayText) end(r *replayResult) error {
+// end writes what is known at the end. What cannot be written comes up when the output
+// is committed.
+func (t *replayText) end(r *replayResult) {
 	if t.alerts == 0 {
 		fmt.Fprintln(t.out, "no alert")
+	}
+	for _, line := range openAtEndLines(r.outcomes) {
+		fmt.Fprintln(t.out, line)
 	}
 	fmt.Fprintln(t.out)
 	t.outcomes(r.outcomes)
 	sum := &r.summary
-	fmt.Fprintf(t.out, "\n%s (%s) in %s, %s; %s lost, %d late\n", count(sum.Records, "record"), count(sum.Events(), "event"),
-		seconds(sum.To.Sub(sum.From)), count(r.snapshots, "snapshot"), count(sum.Lost, "event"), sum.Late)
+	fmt.Fprintf(t.out, "\n%s (%s) in %s, %s; %s, %d late\n", count(sum.Records, "record"), count(sum.Events(), "event"),
+		seconds(sum.To.Sub(sum.From)), count(r.snapshots, "snapshot"), lostText(sum), sum.Late)
 	fmt.Fprintf(t.out, "digest %s\n", r.digest)
-	return t.out.commit()
+}
+
+// lostText says how many events were lost, as far as it is known.
+func lostText(sum *replay.Summary) string {
+	if sum.Lost == 0 && sum.LossRecords > 0 {
+		return "an unknown number of events lost"
+	}
+	return count(sum.Lost, "event") + " lost"
 }
 
 // outcomes writes what became of each rule.
@@ -69,4 +82,24 @@ func outcomeRemarks(o *rules.Outcome) string {
 	add(o.Incomplete, "events were lost")
 	add(o.Unknown > 0, "unknown for %s", seconds(o.Unknown))
 	return strings.Join(remarks, ", ")
+}
+
+// openAtEndLines writes a line for each alert that still fires at the end.
+func openAtEndLines(outcomes []rules.Outcome) []string {
+	var lines []string
+	for i := range outcomes {
+		for _, a := range outcomes[i].OpenAtEnd {
+			lines = append(lines, visible(fmt.Sprintf("open_at_end  %s  %s  %s, since %s, %s",
+				a.Rule, a.Severity, subjectText(&a.Subject), a.Time, a.ID)))
+		}
+	}
+	return lines
+}
+
+// subjectText names the subject of an alert.
+func subjectText(s *schema.Subject) string {
+	if !s.PID.OK {
+		return string(s.Kind)
+	}
+	return fmt.Sprintf("%s (pid %d)", s.Comm.Or("a process"), s.PID.V)
 }

@@ -19,11 +19,11 @@ func newVersionCommand(s *stdio) *cli.Command {
 		Description: help{
 			about:    "Prints the version, the Go release it was built with, and the platform.",
 			examples: []string{"linnix version", "linnix --version"},
-			exits:    []int{exitOK},
+			exits:    []int{exitOK, exitOutput},
 		}.String(),
 		Action: func(*cli.Context) error {
 			_, err := fmt.Fprintf(s.out, "linnix %s (%s, %s/%s)\n", toolVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			return withOutputCode(err)
 		},
 	}
 }

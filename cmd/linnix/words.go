@@ -5,7 +5,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/linnix-os/linnix/schema"
 )
+
+// didYouMean returns ", did you mean X?" for the candidate that was probably meant, or
+// "" when none is near.
+func didYouMean(given string, candidates []string) string {
+	near := schema.Nearest(given, candidates)
+	if near == "" {
+		return ""
+	}
+	return ", did you mean " + near + "?"
+}
 
 // count writes a number with its noun: "1 record", "2 records".
 func count(n int64, noun string) string {

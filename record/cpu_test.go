@@ -23,10 +23,11 @@ func TestCPUAddsUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, sum := recordLive(t, Options{Duration: cpuLoadTime}, func() { load(t) })
 			checkAccount(t, m, sum)
-			processes, busy := processCPU(m), busyCPU(m)
+			processes, busy, stolen := processCPU(m), busyCPU(m), stolenCPU(m)
 			ratio := float64(processes) / float64(busy)
-			t.Logf("processes %.2f s, busy %.2f s, ratio %.4f; %d forks", float64(processes)/1e9, float64(busy)/1e9, ratio, len(m.of(schema.TypeFork)))
-			if ratio < 0.98 || ratio > 1.02 {
+			t.Logf("processes %.2f s, busy %.2f s, ratio %.4f; stolen %.2f s; %d forks", float64(processes)/1e9, float64(busy)/1e9, ratio, float64(stolen)/1e9, len(m.of(schema.TypeFork)))
+			// A process's own clock runs on while the hypervisor has taken its CPU away.
+			if ratio < 0.98 || float64(processes) > 1.02*float64(busy+stolen) {
 				t.Errorf("CPU of all processes is %.1f %% of /proc/stat busy, want 98 to 102", 100*ratio)
 			}
 		})
@@ -64,6 +65,12 @@ func busyCPU(m *memory) int64 {
 		return r.CPUUserNs.V + r.CPUNiceNs.V + r.CPUSystemNs.V + r.CPUIrqNs.V + r.CPUSoftirqNs.V
 	}
 	return busy(systems[len(systems)-1]) - busy(systems[0])
+}
+
+// stolenCPU is what the hypervisor took between the first and last system record.
+func stolenCPU(m *memory) int64 {
+	systems := m.of(schema.TypeSystem)
+	return systems[len(systems)-1].CPUStealNs.V - systems[0].CPUStealNs.V
 }
 
 // runStorm starts short processes, one after the other on each of two workers.

@@ -153,14 +153,13 @@ func (d *treeForks) verdict(s *episode) verdict {
 
 func (d *treeForks) measure(_ *replay.Host, e *episode) measurement {
 	tree := e.tree
+	message := fmt.Sprintf("%d forks in %s below %s (pid %d)", e.n, d.window.width, printable(e.process.Comm), e.process.Key.PID)
 	if e.state != firing {
-		return measurement{value: float64(e.n), evidence: d.window.evidence(&e.counter), message: fmt.Sprintf(
-			"%d forks in %s below %s (pid %d)", e.n, d.window.width, printable(e.process.Comm), e.process.Key.PID)}
+		return measurement{value: float64(e.n), evidence: d.window.evidence(&e.counter), message: message}
 	}
-	message := fmt.Sprintf("%d forks in %s below %s (pid %d), threshold %d",
-		tree.n, d.window.width, printable(tree.top.Comm), tree.top.Key.PID, d.need)
 	if e.process != tree.top {
-		message += fmt.Sprintf("; %d of them below %s (pid %d)", e.n, printable(e.process.Comm), e.process.Key.PID)
+		message += fmt.Sprintf(", of %d below %s (pid %d)", tree.n, printable(tree.top.Comm), tree.top.Key.PID)
 	}
+	message += fmt.Sprintf(", threshold %d", d.need)
 	return measurement{value: float64(tree.n), evidence: d.window.evidence(&tree.counter), message: message}
 }

@@ -85,7 +85,10 @@ func checkIntroduced(t *testing.T, m *memory) {
 
 // TestOrder holds the order that a capture promises.
 func TestOrder(t *testing.T) {
-	m, _ := recordLive(t, Options{Duration: 1500 * time.Millisecond, Interval: 300 * time.Millisecond}, func() { <-t.Context().Done() })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	m, _ := recordLive(t, Options{Duration: 1500 * time.Millisecond, Interval: 300 * time.Millisecond}, func() { churn(ctx, 30); <-ctx.Done() })
+	checkSchema(t, m)
 	first, last := m.records[0], m.records[len(m.records)-1]
 	if first.Type != schema.TypeMeta || last.Type != schema.TypeEnd {
 		t.Fatalf("first record is %s, last is %s", first.Type, last.Type)
@@ -110,6 +113,18 @@ func TestOrder(t *testing.T) {
 			t.Fatalf("record %d (%s %s) is out of place", i, r.Type, r.Phase.V)
 		default:
 			phase = max(phase, 1)
+		}
+	}
+}
+
+// checkSchema holds that the capture schema accepts every record.
+func checkSchema(t *testing.T, m *memory) {
+	t.Helper()
+	for _, r := range m.records {
+		line := schema.AppendJSON(nil, r)
+		problems, err := schema.Validate(schema.DocumentCaptureRecord, line)
+		if err != nil || problems != nil {
+			t.Errorf("%s: %v %v", line, problems, err)
 		}
 	}
 }

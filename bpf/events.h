@@ -89,8 +89,8 @@ struct tail_event {
 	__u64 last_ns; /* final */
 	__u32 pid;
 	__u32 tid;
-	__u32 last_reaped; /* reaped_ns already holds most of last_ns */
-	__u32 pad;
+	__u32 last_reaped;    /* reaped_ns already holds most of last_ns */
+	__u32 leader_running; /* leader_ns is not final: the leader's own tail will follow */
 };
 
 struct cgroup_event {

@@ -610,11 +610,14 @@ int on_switch(__u64 *ctx)
 	}
 	e->last_ns = BPF_CORE_READ(prev, se.sum_exec_runtime);
 	e->leader_ns = 0;
-	if (leader != prev && BPF_CORE_READ(leader, exit_state) != EXIT_DEAD)
+	e->leader_running = 0;
+	if (leader != prev && BPF_CORE_READ(leader, exit_state) != EXIT_DEAD) {
+		/* In this order: its last switch comes after it is marked dead. */
+		e->leader_running = !(BPF_CORE_READ(leader, __state) & TASK_DEAD);
 		e->leader_ns = BPF_CORE_READ(leader, se.sum_exec_runtime);
+	}
 	e->pid = BPF_CORE_READ(prev, tgid);
 	e->tid = BPF_CORE_READ(prev, pid);
-	e->pad = 0;
 	fill_header(&e->header, EVENT_TAIL, sizeof(*e));
 	bpf_ringbuf_submit(e, wakeup_flags());
 	return 0;

@@ -128,16 +128,16 @@ type linnixProcess struct {
 }
 
 type linnixTailEvent struct {
-	_          structs.HostLayout
-	Header     linnixEventHeader
-	StartNs    uint64
-	ReapedNs   uint64
-	LeaderNs   uint64
-	LastNs     uint64
-	Pid        uint32
-	Tid        uint32
-	LastReaped uint32
-	Pad        uint32
+	_             structs.HostLayout
+	Header        linnixEventHeader
+	StartNs       uint64
+	ReapedNs      uint64
+	LeaderNs      uint64
+	LastNs        uint64
+	Pid           uint32
+	Tid           uint32
+	LastReaped    uint32
+	LeaderRunning uint32
 }
 
 type linnixThreadRecord struct {

@@ -50,6 +50,8 @@ func TestExitWaitsForItsTail(t *testing.T) {
 	tail := func(tid uint32, reaped uint64, gone uint32) *bpf.TailEvent {
 		return &bpf.TailEvent{Header: bpf.Header{Type: bpf.TypeTail}, Pid: 7, StartNs: bornNs, Tid: tid, ReapedNs: reaped, LeaderNs: 10, LastNs: 130, LastReaped: gone}
 	}
+	leaderRuns := tail(tid, 5, 0)
+	leaderRuns.LeaderRunning = 1
 	tests := map[string]struct {
 		tails []*bpf.TailEvent
 		nowNs uint64
@@ -60,6 +62,9 @@ func TestExitWaitsForItsTail(t *testing.T) {
 		"marked, not yet added":    {[]*bpf.TailEvent{tail(tid, 5, 1)}, 2000, []int64{145}},
 		"another thread ended too": {[]*bpf.TailEvent{tail(tid, 25, 0)}, 2000, []int64{165}},
 		"tail of another thread":   {[]*bpf.TailEvent{tail(9, 5, 0)}, 2000, nil},
+		"leader on its way out":    {[]*bpf.TailEvent{leaderRuns, tail(7, 5, 0)}, 2000, []int64{265}},
+		"leader not yet out":       {[]*bpf.TailEvent{leaderRuns}, 2000, nil},
+		"leader not out in time":   {[]*bpf.TailEvent{leaderRuns}, 2000 + maxHoldNs, []int64{145}},
 		"no tail yet":              {nil, 2000 + maxHoldNs - 1, nil},
 		"no tail in time":          {nil, 2000 + maxHoldNs, []int64{115}},
 	}

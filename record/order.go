@@ -17,6 +17,9 @@ type held struct {
 	waiting bool
 	exit    bpf.ExitEvent
 	process *known
+	// leaderNs is the CPU time of a leader that ended before the last thread but was
+	// still on its way out then; 0 unless its own tail is awaited.
+	leaderNs uint64
 }
 
 // settle ends the wait: the exit has its CPU time, which never falls below what an
@@ -52,19 +55,30 @@ func (q *queue) push() *held {
 
 // await makes h, which holds e's record, wait for its tail.
 func (q *queue) await(h *held, e *bpf.ExitEvent, process *known) {
-	h.waiting, h.exit, h.process = true, *e, process
+	h.waiting, h.exit, h.process, h.leaderNs = true, *e, process, 0
 	q.waiting[keyOf(&e.Process)] = h
 }
 
-// complete gives the exit that e belongs to its final CPU time. A tail of a thread
-// that was not the last one belongs to none.
+// complete gives the exit that e belongs to its final CPU time: with the last thread's
+// tail, or with the leader's where that one still comes. Other threads' tails are of no
+// account, for the last thread's holds their time.
 func (q *queue) complete(e *bpf.TailEvent) {
 	key := processKey{startNs: e.StartNs, pid: e.Pid}
 	h := q.waiting[key]
-	if h == nil || h.exit.Tid != e.Tid {
+	switch {
+	case h == nil:
+		return
+	case e.Tid == h.exit.Tid && e.LeaderRunning != 0:
+		h.record.CPUNs.Set(finalCPU(&h.exit, e))
+		h.leaderNs = max(e.LeaderNs, 1)
+		return
+	case e.Tid == h.exit.Tid:
+		h.settle(finalCPU(&h.exit, e))
+	case e.Tid == e.Pid && h.leaderNs != 0:
+		h.settle(h.record.CPUNs.V + int64(e.LastNs-min(e.LastNs, h.leaderNs)))
+	default:
 		return
 	}
-	h.settle(finalCPU(&h.exit, e))
 	delete(q.waiting, key)
 }
 

@@ -129,6 +129,22 @@ func checkSchema(t *testing.T, m *memory) {
 	}
 }
 
+// TestStopBeforeReady holds that a recording which is over before it began calls nobody,
+// and is complete.
+func TestStopBeforeReady(t *testing.T) {
+	recordLive(t, Options{Duration: time.Millisecond}, func() {}) // skips where it cannot work
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(StopSignal)
+	var m memory
+	sum, err := Record(ctx, &m, Options{Ready: func() error {
+		t.Error("Ready was called")
+		return nil
+	}})
+	if err != nil || sum.StopReason != StopSignal || len(m.of(schema.TypeEnd)) != 1 {
+		t.Errorf("error %v, summary %+v", err, sum)
+	}
+}
+
 // stalled is a Writer that stops once for a while, as a disk does.
 type stalled struct {
 	memory

@@ -39,7 +39,6 @@ func keyOf(p *bpf.Process) processKey { return processKey{startNs: p.StartNs, pi
 type decoder struct {
 	clock   clock
 	cgroups cgroupPaths
-	maxArgs int
 }
 
 // process fills in the process fields of r.

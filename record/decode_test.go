@@ -14,7 +14,7 @@ func bytesOf[T any](e *T) []byte {
 }
 
 func testRecorder() *recorder {
-	d := &decoder{cgroups: make(cgroupPaths), maxArgs: DefaultMaxArgs}
+	d := &decoder{cgroups: make(cgroupPaths)}
 	return &recorder{decoder: d, table: newProcessTable(d), queue: newQueue(), filtered: make(map[schema.Type]int64)}
 }
 

@@ -90,7 +90,7 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{clock: clock, cgroups: make(cgroupPaths), maxArgs: opts.MaxArgs}
+	d := &decoder{clock: clock, cgroups: make(cgroupPaths)}
 	r := &recorder{
 		opts: opts, w: w, decoder: d,
 		table: newProcessTable(d), queue: newQueue(), system: newSystemReader(),

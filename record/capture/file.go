@@ -130,6 +130,11 @@ func (f *File) keep(err error) error {
 	if err == nil {
 		return nil
 	}
+	// The name the user gave is the one to tell, and once.
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
 	f.failed = fmt.Errorf("write %s: %w", f.name, err)
 	return f.failed
 }

@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"math"
 	"time"
 
-	"github.com/cilium/ebpf/ringbuf"
 	"github.com/linnix-os/linnix/bpf"
 	"github.com/linnix-os/linnix/schema"
 )
@@ -22,6 +21,8 @@ const (
 	forkNs = 10_000_000
 	// settleNs is how long the last exits have to get their final CPU time at the end.
 	settleNs = 20_000_000
+	// eventsAtOnce bounds what is taken from the ring before complete records leave.
+	eventsAtOnce = 512
 )
 
 // Record records this host to w until ctx is done or opts.Duration has passed, and says
@@ -63,8 +64,7 @@ type recorder struct {
 	w    Writer
 
 	kernel  *bpf.Kernel
-	ring    *ringbuf.Reader
-	sample  ringbuf.Record
+	ring    *ring
 	probes  *probes
 	tasks   *taskIterator
 	decoder *decoder
@@ -111,8 +111,8 @@ func (r *recorder) open() (err error) {
 	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs, Compat: r.opts.compat}); err != nil {
 		return err
 	}
-	if r.ring, err = ringbuf.NewReader(r.kernel.Events); err != nil {
-		return fmt.Errorf("map the ring buffer: %w", err)
+	if r.ring, err = openRing(r.kernel.Events); err != nil {
+		return err
 	}
 	if r.tasks, err = newTaskIterator(r.kernel); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (r *recorder) close() error {
 		r.tasks.close()
 	}
 	if r.ring != nil {
-		errs = append(errs, r.ring.Close())
+		errs = append(errs, r.ring.close())
 	}
 	if r.kernel != nil {
 		errs = append(errs, r.kernel.Close())
@@ -191,29 +191,27 @@ func causeOf(ctx context.Context) StopReason {
 // drain takes in events for the given time, then releases what is complete and tells
 // of loss.
 func (r *recorder) drain(wait time.Duration) error {
-	// However fast events come, the queue stays short and the next sample is not missed.
-	const checkEvery = 512
-	deadline := time.Now().Add(max(wait, time.Millisecond))
-	r.ring.SetDeadline(deadline)
-	for n := 1; ; n++ {
-		_, err := r.next()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			break
-		}
+	deadline := time.Now().Add(wait)
+	for {
+		// However fast events come, the queue stays short and the next sample is not
+		// missed.
+		n, err := r.ring.read(eventsAtOnce, r.takeAny)
 		if err != nil {
 			return err
 		}
-		if n%checkEvery != 0 {
-			continue
+		left := time.Until(deadline)
+		if n < eventsAtOnce && left > 0 {
+			if err := r.ring.wait(left); err != nil {
+				return err
+			}
+		}
+		if left <= 0 {
+			return r.settle()
 		}
 		if err := r.release(); err != nil {
 			return err
 		}
-		if time.Now().After(deadline) {
-			break
-		}
 	}
-	return r.settle()
 }
 
 // settle releases what is complete, tells of loss and flushes.
@@ -244,27 +242,16 @@ func (r *recorder) flush() error {
 
 // drainUntil takes in what is in the ring up to the first event later than limitNs.
 func (r *recorder) drainUntil(limitNs uint64) error {
-	r.ring.SetDeadline(time.Unix(0, 1))
-	for {
-		timeNs, err := r.next()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil
-		}
-		if err != nil || timeNs > limitNs {
-			return err
-		}
-	}
+	_, err := r.ring.read(math.MaxInt, func(raw []byte) (bool, error) {
+		timeNs, err := r.take(raw)
+		return timeNs <= limitNs, err
+	})
+	return err
 }
 
-// next takes in one event and returns its time.
-func (r *recorder) next() (uint64, error) {
-	if err := r.ring.ReadInto(&r.sample); err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return 0, err
-		}
-		return 0, fmt.Errorf("read the ring buffer: %w", err)
-	}
-	return r.take(r.sample.RawSample)
+func (r *recorder) takeAny(raw []byte) (bool, error) {
+	_, err := r.take(raw)
+	return true, err
 }
 
 // queueLost appends the loss since the last call.

@@ -73,7 +73,7 @@ func (r *recorder) writeSystem() error {
 
 func (r *recorder) fillSystem(rec *schema.Record) (err error) {
 	r.system.fill(rec)
-	rec.RingBytes.Set(int64(r.ring.AvailableBytes()))
+	rec.RingBytes.Set(r.ring.backlog())
 	rec.Time, err = r.decoder.clock.now()
 	return err
 }

@@ -43,11 +43,13 @@ func newQueue() *queue { return &queue{waiting: make(map[processKey]*held)} }
 
 // push appends an empty record and returns it to be filled in.
 func (q *queue) push() *held {
-	h := &held{}
+	var h *held
 	if n := len(q.free); n > 0 {
 		h, q.free = q.free[n-1], q.free[:n-1]
 		h.record.Reset()
 		h.process = nil
+	} else {
+		h = &held{}
 	}
 	q.items = append(q.items, h)
 	return h

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// signalEcho is how long after a signal the same wish may come again: 'timeout' signals
+// its child, and then the group that the child is in.
+const signalEcho = 100 * time.Millisecond
+
+// untilSignal returns a context that the first SIGINT, SIGTERM or SIGHUP cancels, so
+// that a command can end well. Whoever insists, by a second SIGINT or SIGTERM, ends the
+// process at once with exit code 130.
+func untilSignal(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 4)
+	notify(signals)
+	// Somebody has to want SIGPIPE, or a reader such as head that has seen enough
+	// kills the process before it can clean up. A child still gets the default.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	go func() {
+		var asked time.Time
+		for sig := range signals {
+			cancel()
+			switch {
+			case sig == syscall.SIGHUP:
+				// Nobody insists by it: a terminal that closes hangs up its processes,
+				// and so does its shell.
+			case asked.IsZero():
+				asked = time.Now()
+			case time.Since(asked) >= signalEcho:
+				// Without a message: what cannot end may hang at this very terminal.
+				os.Exit(exitInterrupted)
+			}
+		}
+	}()
+	return ctx
+}
+
+// notify has the signals that end a run sent to c. SIGHUP stays ignored, here and in a
+// command that linnix runs, where the caller ignores it, as nohup does. SIGINT does not:
+// a shell's script ignores it for every job in the background, where 'kill -INT' is
+// still how to end a recording.
+func notify(c chan<- os.Signal) {
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(c, syscall.SIGHUP)
+	}
+}

@@ -177,6 +177,7 @@ func (r *recorder) loop(ctx context.Context) (StopReason, error) {
 		if err := r.drain(time.Duration(until - now)); err != nil {
 			return "", err
 		}
+		r.progress()
 	}
 }
 

@@ -44,7 +44,6 @@ func (r *recorder) sampleAll() error {
 	if err := r.fillSystem(rec); err != nil {
 		return err
 	}
-	r.progress()
 	return r.settle()
 }
 

@@ -40,10 +40,7 @@ func TestHelpExamples(t *testing.T) {
 func runExample(t *testing.T, line string) {
 	t.Helper()
 	shell := exec.Command("sh", "-c", line)
-	shell.Dir = t.TempDir()
-	if !strings.HasPrefix(line, "linnix record") {
-		prepareExample(t, shell.Dir)
-	}
+	shell.Dir = exampleFolder(t, line)
 	var stderr bytes.Buffer
 	shell.Stderr = &stderr
 	err := shell.Run()
@@ -54,9 +51,13 @@ func runExample(t *testing.T, line string) {
 	}
 }
 
-// prepareExample makes the files that examples read.
-func prepareExample(t *testing.T, folder string) {
+// exampleFolder returns a new folder with the files that an example reads.
+func exampleFolder(t *testing.T, line string) string {
 	t.Helper()
+	folder := t.TempDir()
+	if strings.HasPrefix(line, "linnix record") {
+		return folder
+	}
 	repo, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +73,7 @@ func prepareExample(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return folder
 }
 
 func helpExamples(cmd *cli.Command) []string {

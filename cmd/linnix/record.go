@@ -19,6 +19,8 @@ type recordOptions struct {
 	force      bool
 	quiet      bool
 	failOnLoss bool
+	// dumb says that the terminal knows no control sequences.
+	dumb bool
 	// command is what to run while recording; empty records until the end comes.
 	command []string
 	record.Options
@@ -69,6 +71,7 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 		failOnLoss: c.Bool("fail-on-loss"), command: c.Args().Slice(),
 	}
 	opts.ToolVersion, opts.Command = toolVersion(), os.Args
+	opts.dumb = isDumb(os.Getenv("TERM"))
 	if c.IsSet("duration") {
 		if opts.Duration, err = durationFlag(c, "duration"); err != nil {
 			return opts, err
@@ -94,9 +97,9 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 
 // runRecord records to the output and says on the error stream what it did.
 func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
-	if opts.output == "" {
+	named := opts.output != ""
+	if !named {
 		opts.output = defaultOutput(time.Now())
-		s.note("recording to %s", opts.output)
 	}
 	var child *childProcess
 	if len(opts.command) > 0 {
@@ -107,15 +110,15 @@ func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	if child != nil {
-		opts.Ready = func() error {
-			return child.start(func() { stop(record.StopCommandExit) })
+	opts.Ready = func() error {
+		if !named {
+			s.note("recording to %s", opts.output)
 		}
+		return child.start(func() { stop(record.StopCommandExit) })
 	}
-	meter := newMeter(s, opts.quiet)
-	opts.Progress = meter.show
+	endMeter := startMeter(ctx, &opts, s)
 	summary, size, err := recordTo(ctx, opts, s)
-	meter.clear()
+	endMeter()
 	if err != nil {
 		if child.running() {
 			s.note("the recording has failed; waiting for %s to end", child.name())

@@ -1,14 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // childProcess is the command that 'record -- COMMAND' runs. Its methods may be called
@@ -35,6 +34,9 @@ func newChild(argv []string, s *stdio) (*childProcess, error) {
 // start runs the command and calls ended once it has ended. Signals that end a
 // recording are passed on; a Ctrl-C has already reached the command by the terminal.
 func (c *childProcess) start(ended func()) error {
+	if c == nil {
+		return nil
+	}
 	signals := make(chan os.Signal, 4)
 	notify(signals)
 	if err := c.cmd.Start(); err != nil {
@@ -67,9 +69,13 @@ func (c *childProcess) running() bool {
 }
 
 // wait waits for the command and returns its exit code as a failure without a message.
+// A command that a signal kept from starting is no success either.
 func (c *childProcess) wait() error {
-	if c == nil || !c.started {
+	if c == nil {
 		return nil
+	}
+	if !c.started {
+		return fmt.Errorf("run %s: %w", c.name(), context.Canceled)
 	}
 	err := <-c.done
 	var exit *exec.ExitError
@@ -94,6 +100,5 @@ func inForeground() bool {
 		return false
 	}
 	defer tty.Close()
-	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
+	return ownsTerminal(tty)
 }

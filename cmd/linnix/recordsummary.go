@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/linnix-os/linnix/record"
 	"github.com/linnix-os/linnix/schema"
-	"golang.org/x/sys/unix"
 )
 
 // printSummary says what a recording did and what to type next.
@@ -55,43 +53,4 @@ func shellQuote(name string) string {
 		return name
 	}
 	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
-}
-
-// meter shows the progress of a recording on one line of a terminal.
-type meter struct {
-	s       *stdio
-	enabled bool
-	last    time.Time
-	shown   bool
-}
-
-// meterEvery bounds how often the line changes.
-const meterEvery = 200 * time.Millisecond
-
-func newMeter(s *stdio, quiet bool) *meter {
-	return &meter{s: s, enabled: !quiet && isTerminal(s.err)}
-}
-
-func (m *meter) show(p record.Progress) {
-	if now := time.Now(); m.enabled && now.Sub(m.last) >= meterEvery {
-		m.last, m.shown = now, true
-		fmt.Fprintf(m.s.err, "\r\x1b[Klinnix: %.0f s, %d events, %d lost, %d processes; Ctrl-C ends it",
-			p.Elapsed.Seconds(), p.Events, p.Lost, p.Live)
-	}
-}
-
-// clear removes the line, so that what follows starts at the margin.
-func (m *meter) clear() {
-	if m.shown {
-		fmt.Fprint(m.s.err, "\r\x1b[K")
-	}
-}
-
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }

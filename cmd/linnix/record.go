@@ -21,6 +21,8 @@ type recordOptions struct {
 	failOnLoss bool
 	// dumb says that the terminal knows no control sequences.
 	dumb bool
+	// ready is told when nothing is missed any more; nil if nobody asked.
+	ready *os.File
 	// command is what to run while recording; empty records until the end comes.
 	command []string
 	record.Options
@@ -35,9 +37,13 @@ func newRecordCommand(s *stdio) *cli.Command {
 			about: `Writes one capture of this host: every fork, exec and exit of a process, and at each
 interval a sample of each process that changed and of the system. It needs root, or
 CAP_BPF and CAP_PERFMON, and Linux 6.1 or later; 'linnix doctor' tells whether it will
-work. The recording ends after --duration, when COMMAND ends, or at Ctrl-C or SIGTERM,
-and the capture is then complete. With COMMAND its exit code is passed on, 128 plus the
-signal if it was killed. A capture holds command lines, so only its owner can read it.`,
+work. The recording ends after --duration, when COMMAND ends, or at Ctrl-C, SIGTERM or
+SIGHUP, and the capture is then complete; a second Ctrl-C or SIGTERM ends it at once,
+unfinished. With COMMAND its exit code is passed on, 128 plus the signal if it was
+killed. A capture holds command lines, so only its owner can read it.
+
+A script that must not miss anything waits for the newline of --ready-fd; its end without
+one says that the recording did not begin.`,
 			examples: []string{
 				"linnix record -d 2s -o host.parquet",
 				"linnix record -o ls.jsonl -- ls /",
@@ -53,6 +59,7 @@ signal if it was killed. A capture holds command lines, so only its owner can re
 			&cli.StringFlag{Name: "ring-size", Value: "16MiB", Usage: "`SIZE` of the kernel's ring buffer, a power of two"},
 			&cli.StringFlag{Name: "max-args", Value: "32KiB", Usage: "keep at most `SIZE` of a command line"},
 			&cli.BoolFlag{Name: "fail-on-loss", Usage: "exit with 6 if an event was lost"},
+			&cli.StringFlag{Name: "ready-fd", Usage: "write a newline to the open descriptor `N` and close it, once nothing is missed"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress and no summary"},
 		},
 		Action: func(c *cli.Context) error {
@@ -92,7 +99,8 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 	if err := opts.Validate(); err != nil {
 		return opts, usagef("record: %w", err)
 	}
-	return opts, nil
+	opts.ready, err = readyFlag(c)
+	return opts, err
 }
 
 // runRecord records to the output and says on the error stream what it did.
@@ -114,6 +122,7 @@ func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 		if !named {
 			s.note("recording to %s", opts.output)
 		}
+		tellReady(opts.ready, s)
 		return child.start(func() { stop(record.StopCommandExit) })
 	}
 	endMeter := startMeter(ctx, &opts, s)

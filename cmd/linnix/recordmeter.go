@@ -18,8 +18,10 @@ const (
 	meterEvery = 250 * time.Millisecond
 	// meterColumns is the width of a terminal that does not tell its own.
 	meterColumns = 80
-	// eraseLine goes to the margin and erases what stands there.
-	eraseLine = "\r\x1b[K"
+	// eraseLine goes to the margin and erases all from there on. The line is drawn from
+	// the margin and left there: a terminal that gets narrower keeps the cursor at the
+	// beginning of what it wraps, and so none of it stays.
+	eraseLine = "\r\x1b[J"
 )
 
 // meter shows the progress of a recording on one line of a terminal. The line is drawn
@@ -79,7 +81,8 @@ func (m *meter) draw() {
 		return
 	}
 	m.shown = true
-	fmt.Fprint(m.terminal, eraseLine, progressLine(*p, m.opts.Duration, writtenSize(m.opts.output), terminalColumns(m.terminal)))
+	line := progressLine(*p, m.opts.Duration, writtenSize(m.opts.output), terminalColumns(m.terminal))
+	fmt.Fprint(m.terminal, eraseLine, line, "\r")
 }
 
 // progressLine returns what fits on a line of a terminal: all of what matters most, as
@@ -94,7 +97,7 @@ func progressLine(p record.Progress, duration time.Duration, size int64, columns
 		add(", %d LOST", p.Lost)
 	}
 	if duration > 0 {
-		add(", %s left", wholeSeconds(max(0, duration-p.Elapsed)))
+		add(", %s left", wholeSeconds(max(0, duration-p.Elapsed)+time.Second-1))
 	}
 	add(", %s", count(p.Events, "event"))
 	if p.Lost == 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -58,8 +59,7 @@ func (l *commandLine) takeFlag(word string, words []string) ([]string, error) {
 	name, _, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
 	flag := findFlag(l.command, name)
 	if flag == nil {
-		return nil, usagef("%s: unknown flag %s%s; type 'linnix %[1]s --help'",
-			l.command.Name, flagText(name), didYouMean(flagText(name), l.longFlags()))
+		return nil, l.unknownFlag(word, name)
 	}
 	l.flags = append(l.flags, word)
 	if d, ok := flag.(cli.DocGenerationFlag); hasValue || !ok || !d.TakesValue() {
@@ -70,6 +70,16 @@ func (l *commandLine) takeFlag(word string, words []string) ([]string, error) {
 	}
 	l.flags = append(l.flags, words[0])
 	return words[1:], nil
+}
+
+// unknownFlag says which flag was probably meant; -d5s is -d with its value.
+func (l *commandLine) unknownFlag(word, name string) error {
+	hint := didYouMean(flagText(name), l.longFlags())
+	short, ok := findFlag(l.command, word[1:2]).(cli.DocGenerationFlag)
+	if ok && short.TakesValue() && word[:2] != "--" && hint == "" {
+		hint = fmt.Sprintf(", did you mean %s %s?", word[:2], word[2:])
+	}
+	return usagef("%s: unknown flag %s%s; type 'linnix %[1]s --help'", l.command.Name, flagText(name), hint)
 }
 
 // checkArgs refuses arguments to a command that takes none, or none before "--": its

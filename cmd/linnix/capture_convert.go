@@ -93,6 +93,8 @@ func createCapture(name string, opts capture.CreateOptions, s *stdio) (w capture
 	switch {
 	case errors.Is(err, capture.ErrExtension), errors.Is(err, fs.ErrExist):
 		return nil, nil, withCode(exitUsage, err)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return nil, nil, withCode(exitOutput, fmt.Errorf("%w; give a name in a folder that you may write to, such as /tmp", err))
 	case err != nil:
 		return nil, nil, withCode(exitOutput, err)
 	}

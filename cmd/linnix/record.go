@@ -97,7 +97,7 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 		return opts, usagef("record: -o - and a command would both write to stdout; give a file, such as -o x.jsonl")
 	}
 	if err := opts.Validate(); err != nil {
-		return opts, usagef("record: %w", err)
+		return opts, usagef("record: %w; type 'linnix record --help'", err)
 	}
 	opts.ready, err = readyFlag(c)
 	return opts, err
@@ -107,7 +107,8 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 	named := opts.output != ""
 	if !named {
-		opts.output = defaultOutput(time.Now())
+		// A name that nobody chose replaces nothing.
+		opts.output, opts.force = defaultOutput(time.Now()), false
 	}
 	var child *childProcess
 	if len(opts.command) > 0 {
@@ -183,7 +184,7 @@ func recordFailure(err error, output string) error {
 	case errors.Is(err, syscall.EPIPE) && output == "-":
 		return err
 	case errors.Is(err, syscall.EPIPE):
-		return withCode(exitOutput, fmt.Errorf("the capture is cut: whoever read %s has gone", output))
+		return withCode(exitOutput, fmt.Errorf("the capture is cut: whoever read %s has gone; record to a file, such as -o x.jsonl", output))
 	case errors.Is(err, record.ErrOutput):
 		return withCode(exitOutput, err)
 	default:

@@ -23,6 +23,10 @@ type childProcess struct {
 func newChild(argv []string, s *stdio) (*childProcess, error) {
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
+		var told *exec.Error
+		if errors.As(err, &told) {
+			err = told.Err // without the name, which is told here
+		}
 		return nil, usagef("record: cannot run %q: %w; check the name after --", argv[0], err)
 	}
 	cmd := exec.Command(path, argv[1:]...)

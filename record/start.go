@@ -64,6 +64,7 @@ func (r *recorder) meta() error {
 	}
 	rec.Meta.Format.Set(schema.Format)
 	rec.FormatVersion.Set(schema.FormatVersion)
+	rec.Checksum.Set(schema.ChecksumCRC32C)
 	rec.ToolVersion.Set(r.opts.ToolVersion)
 	rec.WallOffsetNs.Set(r.decoder.clock.offsetNs)
 	rec.IntervalNs.Set(int64(r.opts.Interval))

@@ -68,6 +68,9 @@ func captureSchema() object {
 	for i := range fieldTable {
 		properties = append(properties, fieldSchema(&fieldTable[i])...)
 	}
+	properties = append(properties, member{"crc", object{
+		{"description", "last member of a line where meta says checksum: CRC-32C of the line up to the comma before it"},
+		{"type", "string"}, {"pattern", `^[0-9a-f]{8}$`}}})
 	return object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
 		{"$id", "https://github.com/linnix-os/linnix/schema/" + captureSchemaFile},
@@ -195,6 +198,8 @@ func TestCaptureSchemaRejects(t *testing.T) {
 		{`"comm":"sh"`, `"argv":["sh",1]`},
 		{`"comm":"sh"`, `"state":1`},
 		{`"comm":"sh"`, `"format_version":2`},
+		{`"comm":"sh"`, `"crc":"1234ABCD"`},
+		{`"comm":"sh"`, `"crc":7`},
 		{`"comm":"sh"`, `"probes":[{"name":"x"}]`},
 		{`"comm":"sh"`, `"counts":{"fork":{"attempted":1,"written":1,"filtered":0}}`},
 	} {

@@ -99,6 +99,7 @@ var fieldTable = [...]Field{
 	intField("pids_max", onCgroup, func(r *Record) *Opt[int64] { return &r.PidsMax }, "task limit; absent without one"),
 	stringField("format", onMeta, func(r *Record) *Opt[string] { return &r.Meta.Format }, "linnix-capture"),
 	intField("format_version", onMeta, func(r *Record) *Opt[int64] { return &r.FormatVersion }, "1"),
+	stringField("checksum", onMeta, func(r *Record) *Opt[string] { return &r.Meta.Checksum }, "crc32c: each line of JSONL ends with a member crc"),
 	stringField("tool_version", onMeta, func(r *Record) *Opt[string] { return &r.ToolVersion }, "version of linnix that recorded"),
 	stringField("host", onMeta, func(r *Record) *Opt[string] { return &r.Host }, "host name"),
 	stringField("boot_id", onMeta, func(r *Record) *Opt[string] { return &r.BootID }, "the kernel's random id of this boot"),

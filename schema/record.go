@@ -7,6 +7,14 @@ const (
 	FormatVersion = 1
 )
 
+// ChecksumCRC32C, as the checksum of a meta record, says that every line of the
+// capture in JSONL ends with its CRC-32C, which finds what damage changed in silence.
+const ChecksumCRC32C = "crc32c"
+
+// StopRecovered is the stop_reason of a capture that was finished after its recorder
+// had died.
+const StopRecovered = "recovered"
+
 // Type is what a capture record tells of. A reader keeps types it does not know.
 type Type string
 
@@ -145,6 +153,7 @@ type Cgroup struct {
 type Meta struct {
 	Format         Opt[string]
 	FormatVersion  Opt[int64]
+	Checksum       Opt[string]
 	ToolVersion    Opt[string]
 	Host, BootID   Opt[string]
 	Kernel, Arch   Opt[string]

@@ -154,7 +154,7 @@ func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 // recordTo creates the output, records to it and finishes it. It returns the bytes that
 // were written, 0 where nobody can tell.
 func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summary, int64, error) {
-	out, abandon, err := createCapture(opts.output, capture.CreateOptions{Force: opts.force}, s)
+	out, abandon, err := createCapture(opts.output, capture.CreateOptions{Force: opts.force, Journal: true}, s)
 	if err != nil {
 		return nil, 0, err
 	}

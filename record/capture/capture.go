@@ -45,8 +45,13 @@ type Writer interface {
 	// Write encodes r before it returns and keeps nothing of it.
 	Write(r *schema.Record) error
 	// Flush makes every record written so far readable by others, as far as the
-	// format allows: a Parquet capture cannot be read before Close.
+	// format allows: a Parquet capture cannot be read before Close, unless it is a
+	// [File] with a journal.
 	Flush() error
+	// Size returns about how many bytes the capture would have if it were closed now:
+	// those given out, and an estimate of what is held back. It may be called at any
+	// time, and costs nothing.
+	Size() int64
 	// Close finishes the capture. It does not close an io.Writer it was given.
 	Close() error
 }

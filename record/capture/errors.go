@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 )
 
 // What can be wrong with a capture as a whole. The message of the error that wraps
@@ -20,6 +21,32 @@ var (
 	// ErrExtension: a name ends in none of the four extensions.
 	ErrExtension = errors.New("unknown capture extension")
 )
+
+// What can keep a capture from being written or finished.
+var (
+	// ErrFull: the disk or a quota is full. The record that met it was not written; a
+	// [File] still has room for a few records more and for its end.
+	ErrFull = errors.New("disk full")
+	// ErrBusy: a recorder is still writing the capture.
+	ErrBusy = errors.New("it is still being recorded")
+)
+
+// fullError is [ErrFull] as the system put it: ENOSPC or EDQUOT.
+type fullError struct{ errno syscall.Errno }
+
+func (e *fullError) Error() string { return e.errno.Error() }
+
+func (e *fullError) Unwrap() []error { return []error{ErrFull, e.errno} }
+
+// asFull returns what err says of a full disk, or nil.
+func asFull(err error) error {
+	for _, errno := range [...]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
+		if errors.Is(err, errno) {
+			return &fullError{errno}
+		}
+	}
+	return nil
+}
 
 // CorruptError says where a capture is damaged. What stands before the damage was
 // returned as it was written.
@@ -39,6 +66,8 @@ type CorruptError struct {
 	Reason string
 	// Records counts the records before the damage.
 	Records int64
+
+	sum bool // the line was a record, whose checksum is wrong
 }
 
 // Error implements error.

@@ -32,7 +32,19 @@ type jsonlReader struct {
 	line    int64  // of the record last read, from 1
 	offset  int64  // of the next line
 	atEnd   bool
+	sums    sumRule
 }
+
+// sumRule says what a reader asks of the sums of lines.
+type sumRule uint8
+
+// The rules. Which one holds is settled by the meta record, which comes first.
+const (
+	sumsUnsettled sumRule = iota // the next line is the first
+	sumsUnknown                  // a member crc is as any other that is not known
+	sumsExpected                 // but a line without one may have been edited
+	sumsRequired                 // every line has one
+)
 
 // newJSONLReader reads text that came out of in; closer releases what is between
 // them and may be nil.
@@ -66,7 +78,7 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 	if begin == 0 {
 		line = bytes.TrimPrefix(line, []byte(byteOrderMark))
 	}
-	err = r.decoder.Decode(line, &r.record)
+	err = r.decode(line)
 	if err == nil {
 		return &r.record, nil
 	}
@@ -74,6 +86,42 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 		return nil, &unfinishedError{"the last line is cut"}
 	}
 	return nil, r.corrupt(err, begin)
+}
+
+// errDamaged and errNoSum are what is wrong with a line where sums are asked for.
+var (
+	errDamaged = errors.New("the checksum is wrong: the line is damaged; if it was edited, take its crc out with: jq -c 'del(.crc)'")
+	errNoSum   = errors.New("the checksum is missing")
+)
+
+// decode reads a line into the record and checks its sum. The first line of a capture
+// tells whether there are sums: one of it that is wrong is damage, whatever it says,
+// for the damage may have hit the words that tell.
+func (r *jsonlReader) decode(line []byte) error {
+	if r.sums == sumsUnknown {
+		return r.decoder.Decode(line, &r.record)
+	}
+	object, right, found := cutLineSum(bytes.TrimSpace(line))
+	if found && !right {
+		return errDamaged
+	}
+	if err := r.decoder.Decode(object, &r.record); err != nil {
+		return err
+	}
+	if r.sums == sumsUnsettled {
+		r.sums = sumsUnknown
+		if hasLineSums(&r.record) {
+			r.sums = sumsExpected
+		} else if found {
+			// Without the word in meta, it is a member like any other.
+			object[len(object)-1] = lineSumOpens[0]
+			return r.decoder.Decode(line, &r.record)
+		}
+	}
+	if !found && (r.sums == sumsRequired || r.sums == sumsExpected && len(r.record.Extra) > 0) {
+		return errNoSum
+	}
+	return nil
 }
 
 // byteOrderMark may begin a text that has been through an editor.
@@ -111,6 +159,7 @@ func (r *jsonlReader) readLine() ([]byte, error) {
 
 func (r *jsonlReader) corrupt(err error, begin int64) error {
 	at := r.corruptAt(r.line, begin, err.Error())
+	at.sum = errors.Is(err, errDamaged) || errors.Is(err, errNoSum)
 	var syntax *schema.SyntaxError
 	if errors.As(err, &syntax) {
 		at.Column += syntax.Offset
@@ -132,61 +181,3 @@ func (r *jsonlReader) Close() error {
 	return r.closer.Close()
 }
 
-// jsonlWriter writes one record a line.
-type jsonlWriter struct {
-	out  *bufio.Writer
-	sink flushCloser // a compressor that out writes into; nil without one
-	line []byte
-}
-
-// flushCloser is a compressor: Flush makes all that was written decodable.
-type flushCloser interface {
-	io.Writer
-	Flush() error
-	Close() error
-}
-
-func newJSONLWriter(w io.Writer) (Writer, error) {
-	return &jsonlWriter{out: bufio.NewWriterSize(w, lineBufferBytes)}, nil
-}
-
-func newCompressedWriter(sink flushCloser) *jsonlWriter {
-	return &jsonlWriter{out: bufio.NewWriterSize(sink, lineBufferBytes), sink: sink}
-}
-
-// Write implements [Writer].
-func (w *jsonlWriter) Write(r *schema.Record) error {
-	if err := r.Check(); err != nil {
-		return err
-	}
-	w.line = append(schema.AppendJSON(w.line[:0], r), '\n')
-	if err := checkLine(r, w.line); err != nil {
-		return err
-	}
-	_, err := w.out.Write(w.line)
-	return err
-}
-
-// checkLine refuses the line of a record that no reader would take.
-func checkLine(r *schema.Record, line []byte) error {
-	if len(line) > MaxLineBytes {
-		return fmt.Errorf("%s record of %d bytes: at most %d can be read back", r.Type, len(line), MaxLineBytes)
-	}
-	return nil
-}
-
-// Flush implements [Writer].
-func (w *jsonlWriter) Flush() error {
-	if err := w.out.Flush(); err != nil || w.sink == nil {
-		return err
-	}
-	return w.sink.Flush()
-}
-
-// Close implements [Writer].
-func (w *jsonlWriter) Close() error {
-	if err := w.out.Flush(); err != nil || w.sink == nil {
-		return err
-	}
-	return w.sink.Close()
-}

@@ -21,7 +21,8 @@ func openGzip(in *input) (Reader, error) {
 // newGzipWriter leaves name and time out of the header, so that equal records give
 // equal bytes.
 func newGzipWriter(w io.Writer) (Writer, error) {
-	return newCompressedWriter(gzip.NewWriter(w)), nil
+	sent := &counter{Writer: w}
+	return newLineWriter(sent, gzip.NewWriter(sent)), nil
 }
 
 // inflater reads what a decompressor makes of in and tells a cut from damage.

@@ -26,9 +26,10 @@ func openZstd(in *input) (Reader, error) {
 
 func newZstdWriter(w io.Writer) (Writer, error) {
 	// One goroutine: where blocks are cut must not depend on scheduling.
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(zstdWindowBytes))
+	sent := &counter{Writer: w}
+	z, err := zstd.NewWriter(sent, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(zstdWindowBytes))
 	if err != nil {
 		return nil, fmt.Errorf("start zstd: %w", err)
 	}
-	return newCompressedWriter(z), nil
+	return newLineWriter(sent, z), nil
 }

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -25,67 +24,10 @@ const (
 const (
 	sealPrefix     = "crc32c:"
 	unsealed       = sealPrefix + "00000000"
-	sealedBytes    = 64 << 10 // write buffer
 	maxFooterBytes = 256 << 20
 )
 
-// sealer takes the bytes of a Parquet file on their way out and computes the sums.
-type sealer struct {
-	out    *bufio.Writer
-	table  *crc32.Table
-	sum    uint32 // of the open row group
-	end    int64
-	groups []string
-	footer *bytes.Buffer // not nil from beginFooter on
-}
-
-type keyValue struct{ key, value string }
-
-func newSealer(w io.Writer) *sealer {
-	return &sealer{out: bufio.NewWriterSize(w, sealedBytes), table: castagnoli()}
-}
-
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
-
-// Write implements io.Writer.
-func (s *sealer) Write(p []byte) (int, error) {
-	if s.footer != nil {
-		return s.footer.Write(p)
-	}
-	s.sum = crc32.Update(s.sum, s.table, p)
-	s.end += int64(len(p))
-	return s.out.Write(p)
-}
-
-func (s *sealer) endRowGroup() {
-	s.groups = append(s.groups, fmt.Sprintf("%x:%08x", s.end, s.sum))
-	s.sum = 0
-}
-
-// beginFooter holds back what is written from now on, and returns the metadata that
-// it must contain.
-func (s *sealer) beginFooter() []keyValue {
-	s.footer = new(bytes.Buffer)
-	return []keyValue{{rowGroupsKey, strings.Join(s.groups, ",")}, {footerKey, unsealed}}
-}
-
-// close puts the sum into the footer and writes it.
-func (s *sealer) close() error {
-	footer := s.footer.Bytes()
-	at := bytes.LastIndex(footer, []byte(unsealed))
-	if at < 0 {
-		return errors.New("write footer: it lacks " + footerKey)
-	}
-	sum := crc32.Checksum(footer, s.table)
-	copy(footer[at:], fmt.Sprintf("%s%08x", sealPrefix, sum))
-	if _, err := s.out.Write(footer); err != nil {
-		return fmt.Errorf("write footer: %w", err)
-	}
-	if err := s.out.Flush(); err != nil {
-		return fmt.Errorf("write footer: %w", err)
-	}
-	return nil
-}
 
 // seal is what a file says of itself: where each row group ends, and its sum.
 type seal struct {

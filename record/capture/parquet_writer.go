@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -46,9 +47,15 @@ const createdBy = "linnix"
 // parquetWriter writes the table column by column: a record's values are appended
 // to the columns that it has, and the nulls of a column are counted, not stored,
 // until its next value or the end of the row group.
+//
+// The library writes each row group as a file of its own. Its pages go on to the
+// capture, its footer does not: what that says of the row group is kept in a log, from
+// which the footer of the capture is made in the end. So the log, beside the pages, is
+// all that a recording needs to be read before its end.
 type parquetWriter struct {
-	out     *sealer
+	out     *groupWriter
 	file    *parquet.GenericWriter[any]
+	log     groupLog
 	fields  []fieldColumns
 	columns []columnWriter // in file order
 	rows    int            // in the open row group
@@ -56,19 +63,34 @@ type parquetWriter struct {
 	closed  bool
 }
 
-func newParquetWriter(w io.Writer) (Writer, error) {
+// groupLog keeps the entries of closed row groups, in their order.
+type groupLog interface {
+	io.Writer
+	// reopen returns all that was written, from the first entry on.
+	reopen() io.Reader
+}
+
+// memoryLog is a groupLog of a file that nobody reads before its end.
+type memoryLog struct{ bytes.Buffer }
+
+func (l *memoryLog) reopen() io.Reader { return bytes.NewReader(l.Bytes()) }
+
+func newParquetWriter(w io.Writer) (Writer, error) { return newTableWriter(w, new(memoryLog)) }
+
+// newTableWriter writes the table to w and keeps the log of its row groups in log.
+func newTableWriter(w io.Writer, log groupLog) (*parquetWriter, error) {
 	codec, err := newPageCodec()
 	if err != nil {
 		return nil, err
 	}
-	out := newSealer(w)
+	out := newGroupWriter(w)
 	options := []parquet.WriterOption{
 		parquetSchema(),
 		parquet.CreatedBy(createdBy, strconv.Itoa(schema.FormatVersion), ""),
 		parquet.Compression(codec),
 		parquet.PageBufferSize(pageBytes),
 		parquet.DictionaryMaxBytes(dictionaryBytes),
-		parquet.WriteBufferSize(0), // the sealer buffers
+		parquet.WriteBufferSize(0), // the groupWriter buffers
 		parquet.ColumnPageBuffers(parquet.NewChunkBufferPool(pageChunkBytes)),
 		parquet.DataPageStatistics(false),
 	}
@@ -79,7 +101,7 @@ func newParquetWriter(w io.Writer) (Writer, error) {
 		}
 	}
 	file := parquet.NewGenericWriter[any](out, options...)
-	p := &parquetWriter{out: out, file: file, fields: table(), columns: make([]columnWriter, len(leaves))}
+	p := &parquetWriter{out: out, file: file, log: log, fields: table(), columns: make([]columnWriter, len(leaves))}
 	nulls := make([]parquet.Value, nullRun)
 	for i, w := range file.ColumnWriters() {
 		p.columns[i] = columnWriter{out: w, index: i, maxLevel: leaves[i].MaxDefinitionLevel, nulls: nulls}
@@ -89,6 +111,17 @@ func newParquetWriter(w io.Writer) (Writer, error) {
 
 // Write implements [Writer].
 func (p *parquetWriter) Write(r *schema.Record) error {
+	if err := p.add(r); err != nil {
+		return err
+	}
+	if p.full() {
+		return p.cut()
+	}
+	return nil
+}
+
+// add puts a record into the open row group.
+func (p *parquetWriter) add(r *schema.Record) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
@@ -115,10 +148,12 @@ func (p *parquetWriter) Write(r *schema.Record) error {
 	}
 	p.rows++
 	p.text += text
-	if p.rows == rowGroupRecords || p.text >= rowGroupTextBytes {
-		return p.cut()
-	}
 	return nil
+}
+
+// full says that the open row group is to be cut.
+func (p *parquetWriter) full() bool {
+	return p.rows == rowGroupRecords || p.text >= rowGroupTextBytes
 }
 
 // Bounds of a line of JSONL: what it has beside text, and what it makes of a byte.
@@ -135,27 +170,76 @@ func checkLength(r *schema.Record, textBytes int) error {
 	return checkLine(r, schema.AppendJSON(nil, r))
 }
 
-// cut ends the row group.
+// cut ends the row group: its pages are written, then its entry, which makes it count.
 func (p *parquetWriter) cut() error {
 	if p.rows == 0 {
 		return nil
 	}
+	if err := p.writeGroup(); err != nil {
+		return fmt.Errorf("end row group: %w", err)
+	}
+	return nil
+}
+
+func (p *parquetWriter) writeGroup() error {
 	for i := range p.columns {
 		if err := p.columns[i].finish(p.rows); err != nil {
-			return fmt.Errorf("end row group: %w", err)
+			return err
 		}
 	}
 	p.rows, p.text = 0, 0
 	if err := p.file.Flush(); err != nil {
-		return fmt.Errorf("end row group: %w", err)
+		return err
 	}
-	p.out.endRowGroup()
-	return nil
+	if err := p.out.endPages(); err != nil {
+		return err
+	}
+	if err := p.file.Close(); err != nil {
+		return err
+	}
+	groups := p.file.File().Metadata().RowGroups
+	if len(groups) != 1 {
+		return fmt.Errorf("%d row groups, want 1", len(groups))
+	}
+	entry, err := p.out.endGroup(&groups[0])
+	if err != nil {
+		return err
+	}
+	// The library would clear what these share with its columns.
+	clear(groups[0].Columns)
+	p.file.Reset(p.out)
+	_, err = p.log.Write(entry)
+	return err
 }
 
 // Flush implements [Writer]. It does nothing: row groups are cut by their records
 // alone, and without a footer nobody could read them.
 func (p *parquetWriter) Flush() error { return nil }
+
+// usualRecordBytes is what a record of a storm takes.
+const usualRecordBytes = 16
+
+// Size implements [Writer].
+func (p *parquetWriter) Size() int64 {
+	perRecord := int64(usualRecordBytes)
+	if p.out.rows > 0 {
+		perRecord = max(1, p.out.end/p.out.rows)
+	}
+	open := max(int64(p.rows)*perRecord, int64(p.text/64))
+	if p.rows > 0 {
+		open += groupOverheadBytes
+	}
+	return p.out.end + p.footerBytes() + open
+}
+
+// What a footer and a row group of few records take.
+const (
+	footerOverheadBytes = 16 << 10
+	groupOverheadBytes  = 48 << 10
+)
+
+// footerBytes returns about how long the footer would be.
+func (p *parquetWriter) footerBytes() int64 { return footerOverheadBytes + p.out.entries }
 
 // Close implements [Writer].
 func (p *parquetWriter) Close() error {
@@ -166,13 +250,13 @@ func (p *parquetWriter) Close() error {
 	if err := p.cut(); err != nil {
 		return err
 	}
-	for _, kv := range p.out.beginFooter() {
-		p.file.SetKeyValueMetadata(kv.key, kv.value)
-	}
-	if err := p.file.Close(); err != nil {
+	if err := writeFooter(p.out.buffer, p.log, p.out.groups); err != nil {
 		return fmt.Errorf("write footer: %w", err)
 	}
-	return p.out.close()
+	if err := p.out.buffer.Flush(); err != nil {
+		return fmt.Errorf("write footer: %w", err)
+	}
+	return nil
 }
 
 // columnWriter collects the values of one column. An error is kept until the end of

@@ -169,7 +169,7 @@ func (s *Source) finish(err error) error {
 // than a capture.
 func (s *Source) foreign(err error) error {
 	var corrupt *CorruptError
-	if errors.As(err, &corrupt) && corrupt.Line == 1 {
+	if errors.As(err, &corrupt) && corrupt.Line == 1 && !corrupt.sum {
 		return fmt.Errorf("%s:1:%d: %w: %s; give a file that `linnix record` wrote", s.name, corrupt.Column, ErrForeign, corrupt.Reason)
 	}
 	return err

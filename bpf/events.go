@@ -7,6 +7,7 @@ const (
 	TypeExit   = uint32(linnixEventTypeEVENT_EXIT)
 	TypeTail   = uint32(linnixEventTypeEVENT_TAIL)
 	TypeCgroup = uint32(linnixEventTypeEVENT_CGROUP)
+	TypeOOM    = uint32(linnixEventTypeEVENT_OOM)
 )
 
 // Limits of what the kernel side sends.
@@ -35,6 +36,8 @@ type (
 	TailEvent = linnixTailEvent
 	// CgroupEvent gives the path of a cgroup that later events name by id.
 	CgroupEvent = linnixCgroupEvent
+	// OOMEvent tells of a process that the kernel chose to kill for its memory.
+	OOMEvent = linnixOomEvent
 	// ThreadRecord is one thread in an iterator; a leader's is followed by a LeaderRecord.
 	ThreadRecord = linnixThreadRecord
 	// LeaderRecord is what the iterator says of a whole process.

@@ -17,6 +17,7 @@ enum event_type {
 	EVENT_EXIT,
 	EVENT_TAIL,   /* completes the exit with the same pid, start and tid */
 	EVENT_CGROUP, /* the path of a cgroup that later events name by id */
+	EVENT_OOM,
 	EVENT_TYPES,
 };
 
@@ -101,6 +102,12 @@ struct cgroup_event {
 	__u8 names[CGROUP_DEPTH][CGROUP_NAME_LEN];
 };
 
+struct oom_event {
+	struct event_header header;
+	struct process process; /* the victim */
+	__u64 rss_pages;	/* approximate: the shared part of the counters */
+};
+
 /* One thread, as the task iterator sees it. A leader's is followed by leader_record. */
 struct thread_record {
 	__u64 time_ns;
@@ -142,5 +149,6 @@ _Static_assert(sizeof(struct fork_event) == 80, "no padding");
 _Static_assert(sizeof(struct exec_event) == 96, "no padding");
 _Static_assert(sizeof(struct exit_event) == 192, "no padding");
 _Static_assert(sizeof(struct tail_event) == 64, "no padding");
+_Static_assert(sizeof(struct oom_event) == 80, "no padding");
 _Static_assert(sizeof(struct thread_record) == 112, "no padding");
 _Static_assert(sizeof(struct leader_record) == 160, "no padding");

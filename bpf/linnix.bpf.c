@@ -88,6 +88,7 @@ const struct exec_event *unused_exec __attribute__((unused));
 const struct exit_event *unused_exit __attribute__((unused));
 const struct tail_event *unused_tail __attribute__((unused));
 const struct cgroup_event *unused_cgroup __attribute__((unused));
+const struct oom_event *unused_oom __attribute__((unused));
 const struct thread_record *unused_thread __attribute__((unused));
 const struct leader_record *unused_leader __attribute__((unused));
 const enum event_type *unused_type __attribute__((unused));
@@ -619,6 +620,31 @@ int on_switch(__u64 *ctx)
 	e->pid = BPF_CORE_READ(prev, tgid);
 	e->tid = BPF_CORE_READ(prev, pid);
 	fill_header(&e->header, EVENT_TAIL, sizeof(*e));
+	bpf_ringbuf_submit(e, wakeup_flags());
+	return 0;
+}
+
+/*
+ * The victim, by its thread that holds the address space. Since 6.8; before, the
+ * tracepoint has a pid only. An OOM kill is rare and tells why an exit follows, so it
+ * may use the room that is kept for exits.
+ */
+SEC("tp_btf/mark_victim")
+int on_oom(__u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct mm_struct *mm;
+	struct oom_event *e;
+	struct process p;
+
+	fill_process(&p, task);
+	e = reserve(EVENT_OOM, sizeof(*e), false);
+	if (!e)
+		return 0;
+	e->process = p;
+	mm = BPF_CORE_READ(task, mm);
+	e->rss_pages = mm ? rss_pages(mm) : 0;
+	fill_header(&e->header, EVENT_OOM, sizeof(*e));
 	bpf_ringbuf_submit(e, wakeup_flags());
 	return 0;
 }

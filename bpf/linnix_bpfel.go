@@ -30,14 +30,14 @@ type linnixCgroupKey struct {
 
 type linnixCounters struct {
 	_         structs.HostLayout
-	Attempted [5]uint64
-	Dropped   [5]uint64
+	Attempted [6]uint64
+	Dropped   [6]uint64
 }
 
 type linnixDropBucket struct {
 	_       structs.HostLayout
 	Bucket  uint64
-	Dropped [5]uint64
+	Dropped [6]uint64
 }
 
 type linnixEndedKey struct {
@@ -61,7 +61,8 @@ const (
 	linnixEventTypeEVENT_EXIT   linnixEventType = 2
 	linnixEventTypeEVENT_TAIL   linnixEventType = 3
 	linnixEventTypeEVENT_CGROUP linnixEventType = 4
-	linnixEventTypeEVENT_TYPES  linnixEventType = 5
+	linnixEventTypeEVENT_OOM    linnixEventType = 5
+	linnixEventTypeEVENT_TYPES  linnixEventType = 6
 )
 
 type linnixExecBuffer struct {
@@ -112,6 +113,13 @@ type linnixLeaderRecord struct {
 	RssPages      uint64
 	KernelThread  uint32
 	Live          uint32
+}
+
+type linnixOomEvent struct {
+	_        structs.HostLayout
+	Header   linnixEventHeader
+	Process  linnixProcess
+	RssPages uint64
 }
 
 type linnixProcess struct {
@@ -179,6 +187,7 @@ const (
 	linnixProgOnExit        = "on_exit"
 	linnixProgOnExitCompat  = "on_exit_compat"
 	linnixProgOnFork        = "on_fork"
+	linnixProgOnOom         = "on_oom"
 	linnixProgOnSwitch      = "on_switch"
 	linnixProgOnTask        = "on_task"
 	linnixVarMaxArgs        = "max_args"
@@ -188,6 +197,7 @@ const (
 	linnixVarUnusedExit     = "unused_exit"
 	linnixVarUnusedFork     = "unused_fork"
 	linnixVarUnusedLeader   = "unused_leader"
+	linnixVarUnusedOom      = "unused_oom"
 	linnixVarUnusedTail     = "unused_tail"
 	linnixVarUnusedThread   = "unused_thread"
 	linnixVarUnusedType     = "unused_type"
@@ -239,6 +249,7 @@ type linnixProgramSpecs struct {
 	OnExit       *ebpf.ProgramSpec `ebpf:"on_exit"`
 	OnExitCompat *ebpf.ProgramSpec `ebpf:"on_exit_compat"`
 	OnFork       *ebpf.ProgramSpec `ebpf:"on_fork"`
+	OnOom        *ebpf.ProgramSpec `ebpf:"on_oom"`
 	OnSwitch     *ebpf.ProgramSpec `ebpf:"on_switch"`
 	OnTask       *ebpf.ProgramSpec `ebpf:"on_task"`
 }
@@ -266,6 +277,7 @@ type linnixVariableSpecs struct {
 	UnusedExit   *ebpf.VariableSpec `ebpf:"unused_exit"`
 	UnusedFork   *ebpf.VariableSpec `ebpf:"unused_fork"`
 	UnusedLeader *ebpf.VariableSpec `ebpf:"unused_leader"`
+	UnusedOom    *ebpf.VariableSpec `ebpf:"unused_oom"`
 	UnusedTail   *ebpf.VariableSpec `ebpf:"unused_tail"`
 	UnusedThread *ebpf.VariableSpec `ebpf:"unused_thread"`
 	UnusedType   *ebpf.VariableSpec `ebpf:"unused_type"`
@@ -321,6 +333,7 @@ type linnixVariables struct {
 	UnusedExit   *ebpf.Variable `ebpf:"unused_exit"`
 	UnusedFork   *ebpf.Variable `ebpf:"unused_fork"`
 	UnusedLeader *ebpf.Variable `ebpf:"unused_leader"`
+	UnusedOom    *ebpf.Variable `ebpf:"unused_oom"`
 	UnusedTail   *ebpf.Variable `ebpf:"unused_tail"`
 	UnusedThread *ebpf.Variable `ebpf:"unused_thread"`
 	UnusedType   *ebpf.Variable `ebpf:"unused_type"`
@@ -334,6 +347,7 @@ type linnixPrograms struct {
 	OnExit       *ebpf.Program `ebpf:"on_exit"`
 	OnExitCompat *ebpf.Program `ebpf:"on_exit_compat"`
 	OnFork       *ebpf.Program `ebpf:"on_fork"`
+	OnOom        *ebpf.Program `ebpf:"on_oom"`
 	OnSwitch     *ebpf.Program `ebpf:"on_switch"`
 	OnTask       *ebpf.Program `ebpf:"on_task"`
 }
@@ -344,6 +358,7 @@ func (p *linnixPrograms) Close() error {
 		p.OnExit,
 		p.OnExitCompat,
 		p.OnFork,
+		p.OnOom,
 		p.OnSwitch,
 		p.OnTask,
 	)

@@ -21,6 +21,8 @@ type Options struct {
 // Kernel is the loaded kernel side. Nothing is attached yet.
 type Kernel struct {
 	Fork, Exec, Exit, Switch *ebpf.Program
+	// OOM is nil where the kernel does not tell the victim (before 6.8).
+	OOM *ebpf.Program
 	// Tasks is an iterator over all tasks that writes [ThreadRecord]s.
 	Tasks *ebpf.Program
 
@@ -43,15 +45,10 @@ func Load(opts Options) (*Kernel, error) {
 	if err := size(spec, opts); err != nil {
 		return nil, err
 	}
-	exit, other := "on_exit", "on_exit_compat"
-	groupDead, err := exitTellsGroupDead()
+	exit, err := choose(spec, opts)
 	if err != nil {
 		return nil, err
 	}
-	if !groupDead || opts.Compat {
-		exit, other = other, exit
-	}
-	delete(spec.Programs, other)
 	coll, err := ebpf.NewCollection(spec)
 	if err != nil {
 		return nil, fmt.Errorf("load BPF programs: %w", err)
@@ -63,6 +60,7 @@ func Load(opts Options) (*Kernel, error) {
 		Exec:        coll.DetachProgram("on_exec"),
 		Exit:        coll.DetachProgram(exit),
 		Switch:      coll.DetachProgram("on_switch"),
+		OOM:         coll.DetachProgram("on_oom"),
 		Tasks:       coll.DetachProgram("on_task"),
 		Events:      coll.DetachMap("events"),
 		Counts:      coll.DetachMap("counts"),
@@ -83,27 +81,66 @@ func size(spec *ebpf.CollectionSpec, opts Options) error {
 	)
 }
 
-// exitTellsGroupDead says whether sched_process_exit has its second argument (since
-// 6.16): the tracepoint's type then takes context, task and group_dead.
-func exitTellsGroupDead() (bool, error) {
+// choose removes from spec the programs that do not fit the kernel and returns the name
+// of the exit program that does.
+func choose(spec *ebpf.CollectionSpec, opts Options) (exit string, err error) {
 	kernel, err := btf.LoadKernelSpec()
 	if err != nil {
-		return false, fmt.Errorf("read kernel BTF: %w", err)
+		return "", fmt.Errorf("read kernel BTF: %w", err)
 	}
+	// Since 6.16 sched_process_exit has a second argument, group_dead.
+	exitArgs, err := tracepointArgs(kernel, "sched_process_exit")
+	if err != nil {
+		return "", err
+	}
+	exit, other := "on_exit", "on_exit_compat"
+	if len(exitArgs) < 2 || opts.Compat {
+		exit, other = other, exit
+	}
+	delete(spec.Programs, other)
+	// Since 6.8 mark_victim has the task; before, its pid. The recording does without.
+	oomArgs, err := tracepointArgs(kernel, "mark_victim")
+	if err != nil || len(oomArgs) == 0 || !isPointer(oomArgs[0]) {
+		delete(spec.Programs, "on_oom")
+	}
+	return exit, nil
+}
+
+// tracepointArgs returns what a tracepoint hands to its probes, without their context.
+func tracepointArgs(kernel *btf.Spec, name string) ([]btf.FuncParam, error) {
 	var tracepoint *btf.Typedef
-	if err := kernel.TypeByName("btf_trace_sched_process_exit", &tracepoint); err != nil {
-		return false, fmt.Errorf("find tracepoint sched_process_exit: %w", err)
+	if err := kernel.TypeByName("btf_trace_"+name, &tracepoint); err != nil {
+		return nil, fmt.Errorf("find tracepoint %s: %w", name, err)
 	}
-	pointer, ok := tracepoint.Type.(*btf.Pointer)
-	if !ok {
-		return false, errors.New("tracepoint sched_process_exit has an unknown form")
+	if pointer, ok := tracepoint.Type.(*btf.Pointer); ok {
+		if proto, ok := pointer.Target.(*btf.FuncProto); ok && len(proto.Params) > 0 {
+			return proto.Params[1:], nil
+		}
 	}
-	proto, ok := pointer.Target.(*btf.FuncProto)
-	return ok && len(proto.Params) > 2, nil
+	return nil, fmt.Errorf("tracepoint %s has an unknown form", name)
+}
+
+func isPointer(p btf.FuncParam) bool {
+	_, ok := p.Type.(*btf.Pointer)
+	return ok
+}
+
+// Programs returns every program that is loaded.
+func (k *Kernel) Programs() []*ebpf.Program {
+	loaded := make([]*ebpf.Program, 0, 6)
+	for _, p := range []*ebpf.Program{k.Fork, k.Exec, k.Exit, k.Switch, k.OOM, k.Tasks} {
+		if p != nil {
+			loaded = append(loaded, p)
+		}
+	}
+	return loaded
 }
 
 // Close unloads everything that is not attached or held elsewhere.
 func (k *Kernel) Close() error {
-	return errors.Join(k.Fork.Close(), k.Exec.Close(), k.Exit.Close(), k.Switch.Close(), k.Tasks.Close(),
-		k.Events.Close(), k.Counts.Close(), k.DropBuckets.Close())
+	errs := []error{k.Events.Close(), k.Counts.Close(), k.DropBuckets.Close()}
+	for _, p := range k.Programs() {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
 }

@@ -20,10 +20,11 @@ func testRecorder() *recorder {
 
 // FuzzTake feeds the decoder with events of any bytes: an error, never a panic.
 func FuzzTake(f *testing.F) {
-	for eventType := range uint32(6) {
+	for eventType := range uint32(8) {
 		header := bpf.Header{Type: eventType}
 		f.Add(bytesOf(&bpf.ExitEvent{Header: header}))
 		f.Add(bytesOf(&bpf.CgroupEvent{Header: header, Depth: 3}))
+		f.Add(bytesOf(&bpf.OOMEvent{Header: header, RssPages: 5}))
 		f.Add(append(bytesOf(&bpf.ExecEvent{Header: header, FilenameLen: 2, ArgsLen: 4}), "/xa\x00\x00b"...))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -24,6 +24,8 @@ func (r *recorder) take(raw []byte) (uint64, error) {
 		err = takeAs(raw, func(e *bpf.TailEvent) error { r.queue.complete(e); return nil })
 	case bpf.TypeCgroup:
 		err = takeAs(raw, func(e *bpf.CgroupEvent) error { r.decoder.cgroups.add(e); return nil })
+	case bpf.TypeOOM:
+		err = takeAs(raw, r.takeOOM)
 	default:
 		err = fmt.Errorf("event of unknown type %d", header.Type)
 	}

@@ -16,6 +16,7 @@ var eventTypes = [...]struct {
 	{bpf.TypeFork, schema.TypeFork},
 	{bpf.TypeExec, schema.TypeExec},
 	{bpf.TypeExit, schema.TypeExit},
+	{bpf.TypeOOM, schema.TypeOOM},
 }
 
 // reasonRingFull is the reason of a lost record: the ring had no room.

@@ -13,7 +13,8 @@ import (
 // probe is one kernel program that sends events.
 type probe struct {
 	// name is the tracepoint.
-	name    string
+	name string
+	// program is nil where the kernel cannot have it; the recording does without.
 	program func(*bpf.Kernel) *ebpf.Program
 	// detail says what it is for, in meta.
 	detail string
@@ -27,6 +28,7 @@ type probe struct {
 var probeTable = [...]probe{
 	{name: "sched_switch", program: func(k *bpf.Kernel) *ebpf.Program { return k.Switch }, detail: "final CPU time of an exit"},
 	{name: "sched_process_exit", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exit }, detail: "exit of a process"},
+	{name: "mark_victim", program: func(k *bpf.Kernel) *ebpf.Program { return k.OOM }, detail: "OOM kill; needs Linux 6.8"},
 	{name: "sched_process_exec", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exec }, detail: "exec of a program", starts: true},
 	{name: "sched_process_fork", program: func(k *bpf.Kernel) *ebpf.Program { return k.Fork }, detail: "fork of a process", starts: true},
 }
@@ -34,11 +36,15 @@ var probeTable = [...]probe{
 // probes holds the attached programs, in the order of the table.
 type probes struct{ links [len(probeTable)]link.Link }
 
-// attach attaches every probe, or none.
+// attach attaches every probe that the kernel can have, or none.
 func attach(k *bpf.Kernel) (*probes, error) {
 	p := &probes{}
 	for i, row := range probeTable {
-		l, err := link.AttachTracing(link.TracingOptions{Program: row.program(k), AttachType: ebpf.AttachTraceRawTp})
+		program := row.program(k)
+		if program == nil {
+			continue
+		}
+		l, err := link.AttachTracing(link.TracingOptions{Program: program, AttachType: ebpf.AttachTraceRawTp})
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("attach to tracepoint %s: %w", row.name, err), p.detach())
 		}

@@ -34,8 +34,8 @@ func newRecordCommand(s *stdio) *cli.Command {
 		Usage:     "record what this host's processes do",
 		ArgsUsage: "[-- COMMAND ARG…]",
 		Description: help{
-			about: `Writes one capture of this host: every fork, exec and exit of a process, and at each
-interval a sample of each process that changed and of the system. It needs root, or
+			about: `Writes one capture of this host: every fork, exec, exit and OOM kill of a process, and at
+each interval a sample of each process that changed and of the system. It needs root, or
 CAP_BPF and CAP_PERFMON, and Linux 6.1 or later; 'linnix doctor' tells whether it will
 work. The recording ends after --duration, when COMMAND ends, or at Ctrl-C, SIGTERM or
 SIGHUP, and the capture is then complete; a second Ctrl-C or SIGTERM ends it at once,

@@ -8,6 +8,7 @@ const (
 	TypeTail   = uint32(linnixEventTypeEVENT_TAIL)
 	TypeCgroup = uint32(linnixEventTypeEVENT_CGROUP)
 	TypeOOM    = uint32(linnixEventTypeEVENT_OOM)
+	TypeTask   = uint32(linnixEventTypeEVENT_TASK)
 )
 
 // Limits of what the kernel side sends.
@@ -38,11 +39,14 @@ type (
 	CgroupEvent = linnixCgroupEvent
 	// OOMEvent tells of a process that the kernel chose to kill for its memory.
 	OOMEvent = linnixOomEvent
+	// TaskEvent tells, under a filter, of an older process that a kept one comes from,
+	// or that is kept from now on.
+	TaskEvent = linnixTaskEvent
 	// ThreadRecord is one thread in an iterator; a leader's is followed by a LeaderRecord.
 	ThreadRecord = linnixThreadRecord
 	// LeaderRecord is what the iterator says of a whole process.
 	LeaderRecord = linnixLeaderRecord
-	// Counters counts attempts and drops by event type, on one CPU.
+	// Counters counts attempts, what was filtered and drops by event type, on one CPU.
 	Counters = linnixCounters
 	// DropBucket counts the drops of one BucketNs of time, on one CPU.
 	DropBucket = linnixDropBucket

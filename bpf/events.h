@@ -18,8 +18,27 @@ enum event_type {
 	EVENT_TAIL,   /* completes the exit with the same pid, start and tid */
 	EVENT_CGROUP, /* the path of a cgroup that later events name by id */
 	EVENT_OOM,
+	EVENT_TASK, /* an older process that a kept one comes from, under a filter */
 	EVENT_TYPES,
 };
+
+/* What a filter looks at; more than one: all must hold. */
+enum filter_kind {
+	FILTER_PID = 1,
+	FILTER_CGROUP = 2,
+	FILTER_UID = 4,
+	FILTER_COMM = 8,
+};
+
+/* What a filter has decided about a process, for as long as it is there. */
+enum filter_mark {
+	MARK_MEMBER = 1, /* the process of FILTER_PID, or comes from it */
+	MARK_KEPT = 2,	 /* it matched once: all that it does is sent */
+	MARK_TOLD = 4,	 /* the reader knows it: by its fork or an EVENT_TASK */
+	MARK_NEW = 8,	 /* in a leader_record: this visit made it a member */
+};
+
+#define COMM_PATTERN_BYTES 256
 
 struct event_header {
 	__u64 time_ns;
@@ -55,6 +74,14 @@ struct fork_event {
 	struct event_header header;
 	struct process process;
 	__u64 parent_start_ns;
+};
+
+struct task_event {
+	struct event_header header;
+	struct process process;
+	__u64 parent_start_ns;
+	__u32 kept; /* not only an ancestor of what is kept */
+	__u32 pad;
 };
 
 /* Followed by filename, interpreter (if any) and arguments, back to back. */
@@ -127,12 +154,15 @@ struct leader_record {
 	__u64 parent_start_ns;
 	__u64 rss_pages; /* approximate: good enough to see a change */
 	__u32 kernel_thread;
-	__u32 live; /* threads that have not begun to exit */
+	__u32 live;  /* threads that have not begun to exit */
+	__u32 marks; /* enum filter_mark; 0 without a filter */
+	__u32 pad;
 };
 
-/* Attempts and drops, never reset: attempted = received + dropped. */
+/* Never reset: attempted = received + filtered + dropped. */
 struct counters {
 	__u64 attempted[EVENT_TYPES];
+	__u64 filtered[EVENT_TYPES];
 	__u64 dropped[EVENT_TYPES];
 };
 
@@ -149,6 +179,7 @@ _Static_assert(sizeof(struct fork_event) == 80, "no padding");
 _Static_assert(sizeof(struct exec_event) == 96, "no padding");
 _Static_assert(sizeof(struct exit_event) == 192, "no padding");
 _Static_assert(sizeof(struct tail_event) == 64, "no padding");
+_Static_assert(sizeof(struct task_event) == 88, "no padding");
 _Static_assert(sizeof(struct oom_event) == 80, "no padding");
 _Static_assert(sizeof(struct thread_record) == 112, "no padding");
-_Static_assert(sizeof(struct leader_record) == 160, "no padding");
+_Static_assert(sizeof(struct leader_record) == 168, "no padding");

@@ -27,6 +27,7 @@ enum {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
+enum { BPF_F_NO_PREALLOC = 1 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
 
@@ -140,6 +141,8 @@ enum cgroup_subsys_id {
 	pids_cgrp_id = 11,
 	CGROUP_SUBSYS_COUNT = 12,
 };
+
+#define MAX_CGROUP_SUBSYS 16
 
 struct css_set {
 	struct cgroup_subsys_state *subsys[CGROUP_SUBSYS_COUNT];

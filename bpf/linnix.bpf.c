@@ -17,6 +17,19 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 const volatile __u64 ring_bytes = 16 << 20;
 const volatile __u32 max_args = 32 << 10;
 
+/* The filter: constants, so that without one the verifier removes all of it. */
+const volatile __u32 filters = 0; /* enum filter_kind */
+const volatile __u32 filter_pid = 0;
+const volatile __u32 filter_uid = 0;
+const volatile __u64 filter_cgroup_id = 0;
+const volatile __u32 filter_cgroup_hierarchy = 0;
+/* Each bit is a place in the pattern: see bpf.Glob. */
+const volatile __u32 comm_accepts[COMM_PATTERN_BYTES] = {};
+const volatile __u32 comm_stars = 0;
+const volatile __u32 comm_final = 0;
+
+#define MAX_ANCESTORS 32 /* parents looked at, from a kept process up */
+
 #define MAX_DYING 4096 /* threads looked at when a process with threads ends */
 #define DROP_BUCKET_NS 100000000ULL
 #define DROP_BUCKETS 1024 /* 102 s of stalled reader can still be told apart */
@@ -69,16 +82,32 @@ struct {
 	__type(value, __u8);
 } known_cgroups SEC(".maps");
 
-struct ended_key {
+struct process_key {
 	__u64 start_ns;
 	__u64 pid;
 };
+
+/*
+ * Under a filter, the processes it has decided about (enum filter_mark), each until it
+ * is reaped. One entry without a filter. A process that finds it full is judged anew at
+ * each of its events.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct process_key);
+	__type(value, __u32);
+} process_marks SEC(".maps");
+
+/* When the process of FILTER_PID started: its pid may come again. */
+__u64 filter_pid_start_ns = 0;
 
 /* For kernels before 6.16 only: the processes whose exit was sent. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
-	__type(key, struct ended_key);
+	__type(key, struct process_key);
 	__type(value, __u8);
 } ended_processes SEC(".maps");
 
@@ -88,6 +117,9 @@ const struct exec_event *unused_exec __attribute__((unused));
 const struct exit_event *unused_exit __attribute__((unused));
 const struct tail_event *unused_tail __attribute__((unused));
 const struct cgroup_event *unused_cgroup __attribute__((unused));
+const struct task_event *unused_task __attribute__((unused));
+const enum filter_kind *unused_filter __attribute__((unused));
+const enum filter_mark *unused_mark __attribute__((unused));
 const struct oom_event *unused_oom __attribute__((unused));
 const struct thread_record *unused_thread __attribute__((unused));
 const struct leader_record *unused_leader __attribute__((unused));
@@ -102,6 +134,17 @@ static __always_inline void count_attempt(enum event_type type)
 
 	if (c)
 		c->attempted[type]++;
+}
+
+static __always_inline void count_filtered(enum event_type type)
+{
+	__u32 zero = 0;
+	struct counters *c = bpf_map_lookup_elem(&counts, &zero);
+
+	if (c) {
+		c->attempted[type]++;
+		c->filtered[type]++;
+	}
 }
 
 static __always_inline void count_drop(enum event_type type)
@@ -416,6 +459,255 @@ static __always_inline __u64 max_rss_pages(struct task_struct *task)
 	return now > peak ? now : peak;
 }
 
+/* ---- filter ----------------------------------------------------------------- */
+
+static __always_inline void fill_key(struct process_key *key, struct task_struct *leader)
+{
+	key->start_ns = BPF_CORE_READ(leader, start_boottime);
+	key->pid = BPF_CORE_READ(leader, tgid);
+}
+
+static __always_inline __u32 marks_of(struct process_key *key)
+{
+	__u32 *found = bpf_map_lookup_elem(&process_marks, key);
+
+	return found ? *found : 0;
+}
+
+/* Adds a mark and returns those that were there before. */
+static __always_inline __u32 add_marks(struct process_key *key, __u32 added)
+{
+	__u32 *found = bpf_map_lookup_elem(&process_marks, key), none = 0;
+
+	if (!found) {
+		bpf_map_update_elem(&process_marks, key, &none, BPF_NOEXIST);
+		found = bpf_map_lookup_elem(&process_marks, key);
+	}
+	return found ? __sync_fetch_and_or(found, added) : 0;
+}
+
+static __always_inline void remove_mark(struct process_key *key, __u32 mark)
+{
+	__u32 *found = bpf_map_lookup_elem(&process_marks, key);
+
+	if (found)
+		__sync_fetch_and_and(found, ~mark);
+}
+
+/* Whether a process is the one of FILTER_PID, or a member already. */
+static __always_inline bool is_member(struct task_struct *leader)
+{
+	struct process_key key = {};
+
+	fill_key(&key, leader);
+	if (key.pid == filter_pid) {
+		if (!filter_pid_start_ns)
+			filter_pid_start_ns = key.start_ns;
+		if (key.start_ns == filter_pid_start_ns)
+			return true;
+	}
+	return marks_of(&key) & MARK_MEMBER;
+}
+
+/*
+ * Runs the pattern over the name: bit i of places is set where the first i parts of the
+ * pattern match what was read.
+ */
+static __always_inline bool comm_matches(struct task_struct *leader)
+{
+	__u8 comm[COMM_LEN] = {};
+	__u32 places = 1;
+	int i;
+
+	bpf_core_read(comm, sizeof(comm), &leader->comm);
+	for (i = 0; i < COMM_LEN; i++) {
+		if (!comm[i])
+			break;
+		places = (places & comm_accepts[comm[i]]) << 1 | (places & comm_stars);
+	}
+	return places & comm_final;
+}
+
+static __always_inline struct cgroup *cgroup_in(struct css_set *set, __u32 hierarchy)
+{
+	__u32 i, n = bpf_core_enum_value(enum cgroup_subsys_id, CGROUP_SUBSYS_COUNT);
+
+	if (!hierarchy)
+		return BPF_CORE_READ(set, dfl_cgrp);
+	for (i = 0; i < MAX_CGROUP_SUBSYS && i < n; i++) {
+		struct cgroup_subsys_state *css = 0;
+		struct cgroup *cgrp;
+
+		bpf_core_read(&css, sizeof(css), &set->subsys[i]);
+		cgrp = css ? BPF_CORE_READ(css, cgroup) : 0;
+		if (cgrp && (__u32)BPF_CORE_READ(cgrp, root, hierarchy_id) == hierarchy)
+			return cgrp;
+	}
+	return 0;
+}
+
+static __always_inline bool in_cgroup(struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct cgroup *cgrp = set ? cgroup_in(set, filter_cgroup_hierarchy) : 0;
+	struct kernfs_node *kn = cgrp ? BPF_CORE_READ(cgrp, kn) : 0;
+	int i;
+
+	for (i = 0; i < CGROUP_DEPTH && kn; i++) {
+		if (BPF_CORE_READ(kn, id) == filter_cgroup_id)
+			return true;
+		kn = kernfs_parent(kn);
+	}
+	return false;
+}
+
+/* What costs least is asked first. */
+static __always_inline bool matches(struct task_struct *task, struct task_struct *leader, __u32 has)
+{
+	if (filters & FILTER_PID && !(has & MARK_MEMBER))
+		return false;
+	if (filters & FILTER_UID && BPF_CORE_READ(leader, real_cred, uid.val) != filter_uid)
+		return false;
+	if (filters & FILTER_COMM && !comm_matches(leader))
+		return false;
+	return !(filters & FILTER_CGROUP) || in_cgroup(task);
+}
+
+/* Sends a process that the reader does not know yet. */
+static __always_inline void tell(struct task_struct *leader, bool kept)
+{
+	struct process_key key = {};
+	struct task_event *e;
+	struct process p;
+
+	fill_key(&key, leader);
+	if (add_marks(&key, MARK_TOLD) & MARK_TOLD)
+		return;
+	fill_process(&p, leader);
+	e = reserve(EVENT_TASK, sizeof(*e), true);
+	if (!e) {
+		remove_mark(&key, MARK_TOLD);
+		return;
+	}
+	e->process = p;
+	e->parent_start_ns = BPF_CORE_READ(leader, real_parent, group_leader, start_boottime);
+	e->kept = kept;
+	e->pad = 0;
+	fill_header(&e->header, EVENT_TASK, sizeof(*e));
+	bpf_ringbuf_submit(e, wakeup_flags());
+}
+
+struct ascent {
+	struct task_struct *task;
+};
+
+static long tell_parent(__u32 unused, struct ascent *a)
+{
+	struct task_struct *task = a->task, *parent;
+
+	parent = BPF_CORE_READ(task, real_parent, group_leader);
+	if (!parent || !BPF_CORE_READ(parent, tgid))
+		return 1;
+	tell(parent, false);
+	a->task = parent;
+	return 0;
+}
+
+/*
+ * The whole chain each time: one that was dropped is then told by the next, and one that
+ * was told may have a new parent.
+ */
+static __always_inline void tell_ancestors(struct task_struct *leader)
+{
+	struct ascent a = { .task = leader };
+
+	bpf_loop(MAX_ANCESTORS, tell_parent, &a, 0);
+}
+
+/* Whether what a process does is kept, now and, if so, from now on. */
+static __noinline bool is_kept(struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct process_key key = {};
+	__u32 has;
+
+	fill_key(&key, leader);
+	has = marks_of(&key);
+	if (has & MARK_KEPT)
+		return true;
+	if (!matches(task, leader, has))
+		return false;
+	add_marks(&key, MARK_KEPT);
+	tell_ancestors(leader);
+	tell(leader, true);
+	return true;
+}
+
+static __always_inline bool was_kept(struct task_struct *leader)
+{
+	struct process_key key = {};
+
+	fill_key(&key, leader);
+	return marks_of(&key) & MARK_KEPT;
+}
+
+/*
+ * Whether the fork of a process is kept. Its child is judged by itself; only membership
+ * of a family is inherited, from the parent it gets or the one that made it.
+ */
+static __noinline bool is_kept_birth(struct task_struct *child, struct task_struct *maker)
+{
+	struct process_key key = {};
+	__u32 has = 0;
+
+	if (filters & FILTER_PID && (is_member(BPF_CORE_READ(child, real_parent, group_leader)) ||
+				     is_member(BPF_CORE_READ(maker, group_leader))))
+		has = MARK_MEMBER;
+	if (matches(child, child, has))
+		has |= MARK_KEPT;
+	if (!has)
+		return false;
+	fill_key(&key, child);
+	if (!(has & MARK_KEPT)) {
+		add_marks(&key, has);
+		return false;
+	}
+	tell_ancestors(child);
+	/* A visit of the iterator may have told it just before. */
+	add_marks(&key, has | MARK_TOLD);
+	return true;
+}
+
+/* What the iterator says of a process: who was there before is judged by its visit. */
+static __noinline __u32 judge_visited(struct task_struct *task)
+{
+	struct process_key key = {};
+	__u32 new = 0;
+
+	fill_key(&key, task);
+	if (filters & FILTER_PID && !(marks_of(&key) & MARK_MEMBER) &&
+	    (is_member(task) || is_member(BPF_CORE_READ(task, real_parent, group_leader)))) {
+		add_marks(&key, MARK_MEMBER);
+		new = MARK_NEW;
+	}
+	is_kept(task);
+	return marks_of(&key) | new;
+}
+
+/* A process that is reaped is forgotten. */
+SEC("tp_btf/sched_process_free")
+int on_free(__u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct process_key key = {};
+
+	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+		return 0;
+	fill_key(&key, task);
+	bpf_map_delete_elem(&process_marks, &key);
+	return 0;
+}
+
 /* ---- events ----------------------------------------------------------------- */
 
 SEC("tp_btf/sched_process_fork")
@@ -427,6 +719,10 @@ int on_fork(__u64 *ctx)
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return 0; /* a thread */
+	if (filters && !is_kept_birth(child, (void *)ctx[0])) {
+		count_filtered(EVENT_FORK);
+		return 0;
+	}
 	fill_process(&p, child);
 	e = reserve(EVENT_FORK, sizeof(*e), true);
 	if (!e)
@@ -479,6 +775,10 @@ int on_exec(__u64 *ctx)
 	struct exec_buffer *b;
 	__u32 size;
 
+	if (filters && !is_kept(task)) {
+		count_filtered(EVENT_EXEC);
+		return 0;
+	}
 	count_attempt(EVENT_EXEC);
 	b = bpf_map_lookup_elem(&exec_buffers, &cpu);
 	if (!b || !ring_has_room()) {
@@ -517,6 +817,10 @@ static __always_inline void send_exit(struct task_struct *task)
 	struct process p;
 	int threads;
 
+	if (filters && !is_kept(task)) {
+		count_filtered(EVENT_EXIT);
+		return;
+	}
 	fill_process(&p, task);
 	e = reserve(EVENT_EXIT, sizeof(*e), false);
 	if (!e)
@@ -567,7 +871,7 @@ SEC("tp_btf/sched_process_exit")
 int on_exit_compat(__u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[0];
-	struct ended_key key = {};
+	struct process_key key = {};
 	__u8 seen = 1;
 
 	if (BPF_CORE_READ(task, signal, live.counter))
@@ -596,6 +900,8 @@ int on_switch(__u64 *ctx)
 	if (!sig || BPF_CORE_READ(sig, live.counter))
 		return 0;
 	leader = BPF_CORE_READ(prev, group_leader);
+	if (filters && !was_kept(leader))
+		return 0;
 	e = reserve(EVENT_TAIL, sizeof(*e), false);
 	if (!e)
 		return 0;
@@ -637,6 +943,10 @@ int on_oom(__u64 *ctx)
 	struct oom_event *e;
 	struct process p;
 
+	if (filters && !is_kept(task)) {
+		count_filtered(EVENT_OOM);
+		return 0;
+	}
 	fill_process(&p, task);
 	e = reserve(EVENT_OOM, sizeof(*e), false);
 	if (!e)
@@ -656,19 +966,11 @@ struct whole_record {
 	struct leader_record leader;
 };
 
-/*
- * One record a thread, and the path of a cgroup not seen before; the recorder folds the
- * threads: a map here would outlive a read.
- */
-SEC("iter/task")
-int on_task(struct bpf_iter__task *ctx)
+/* A function of its own: its stack must not add to the filter's. */
+static __noinline void write_task(struct seq_file *seq, struct task_struct *task, __u32 marks)
 {
-	struct seq_file *seq = ctx->meta->seq;
-	struct task_struct *task = ctx->task;
 	struct whole_record r = {};
 
-	if (!task)
-		return 0;
 	r.thread.time_ns = bpf_ktime_get_boot_ns();
 	r.thread.pid = task->tgid;
 	r.thread.tid = task->pid;
@@ -679,7 +981,7 @@ int on_task(struct bpf_iter__task *ctx)
 	add_thread(&r.thread.usage, task);
 	if (task->pid != task->tgid) {
 		bpf_seq_write(seq, &r.thread, sizeof(r.thread));
-		return 0;
+		return;
 	}
 	fill_process(&r.leader.process, task);
 	fill_reaped(&r.leader.reaped, task->signal);
@@ -688,7 +990,25 @@ int on_task(struct bpf_iter__task *ctx)
 	if (task->mm)
 		r.leader.rss_pages = rss_pages(task->mm);
 	r.leader.live = task->signal->live.counter;
+	r.leader.marks = marks;
 	r.leader.kernel_thread = !!(task->flags & PF_KTHREAD);
 	bpf_seq_write(seq, &r, sizeof(r));
+}
+
+/*
+ * One record a thread, and the path of a cgroup not seen before; the recorder folds the
+ * threads: a map here would outlive a read.
+ */
+SEC("iter/task")
+int on_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	__u32 marks = 0;
+
+	if (!task)
+		return 0;
+	if (filters && task->pid == task->tgid)
+		marks = judge_visited(task);
+	write_task(ctx->meta->seq, task, marks);
 	return 0;
 }

@@ -30,20 +30,15 @@ type linnixCgroupKey struct {
 
 type linnixCounters struct {
 	_         structs.HostLayout
-	Attempted [6]uint64
-	Dropped   [6]uint64
+	Attempted [7]uint64
+	Filtered  [7]uint64
+	Dropped   [7]uint64
 }
 
 type linnixDropBucket struct {
 	_       structs.HostLayout
 	Bucket  uint64
-	Dropped [6]uint64
-}
-
-type linnixEndedKey struct {
-	_       structs.HostLayout
-	StartNs uint64
-	Pid     uint64
+	Dropped [7]uint64
 }
 
 type linnixEventHeader struct {
@@ -62,7 +57,8 @@ const (
 	linnixEventTypeEVENT_TAIL   linnixEventType = 3
 	linnixEventTypeEVENT_CGROUP linnixEventType = 4
 	linnixEventTypeEVENT_OOM    linnixEventType = 5
-	linnixEventTypeEVENT_TYPES  linnixEventType = 6
+	linnixEventTypeEVENT_TASK   linnixEventType = 6
+	linnixEventTypeEVENT_TYPES  linnixEventType = 7
 )
 
 type linnixExecBuffer struct {
@@ -97,6 +93,24 @@ type linnixExitEvent struct {
 	Pad         uint32
 }
 
+type linnixFilterKind uint32
+
+const (
+	linnixFilterKindFILTER_PID    linnixFilterKind = 1
+	linnixFilterKindFILTER_CGROUP linnixFilterKind = 2
+	linnixFilterKindFILTER_UID    linnixFilterKind = 4
+	linnixFilterKindFILTER_COMM   linnixFilterKind = 8
+)
+
+type linnixFilterMark uint32
+
+const (
+	linnixFilterMarkMARK_MEMBER linnixFilterMark = 1
+	linnixFilterMarkMARK_KEPT   linnixFilterMark = 2
+	linnixFilterMarkMARK_TOLD   linnixFilterMark = 4
+	linnixFilterMarkMARK_NEW    linnixFilterMark = 8
+)
+
 type linnixForkEvent struct {
 	_             structs.HostLayout
 	Header        linnixEventHeader
@@ -113,6 +127,8 @@ type linnixLeaderRecord struct {
 	RssPages      uint64
 	KernelThread  uint32
 	Live          uint32
+	Marks         uint32
+	Pad           uint32
 }
 
 type linnixOomEvent struct {
@@ -135,6 +151,12 @@ type linnixProcess struct {
 	Comm            [16]uint8
 }
 
+type linnixProcessKey struct {
+	_       structs.HostLayout
+	StartNs uint64
+	Pid     uint64
+}
+
 type linnixTailEvent struct {
 	_             structs.HostLayout
 	Header        linnixEventHeader
@@ -146,6 +168,15 @@ type linnixTailEvent struct {
 	Tid           uint32
 	LastReaped    uint32
 	LeaderRunning uint32
+}
+
+type linnixTaskEvent struct {
+	_             structs.HostLayout
+	Header        linnixEventHeader
+	Process       linnixProcess
+	ParentStartNs uint64
+	Kept          uint32
+	Pad           uint32
 }
 
 type linnixThreadRecord struct {
@@ -177,30 +208,44 @@ type linnixUsage struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	linnixMapCounts         = "counts"
-	linnixMapDropBuckets    = "drop_buckets"
-	linnixMapEndedProcesses = "ended_processes"
-	linnixMapEvents         = "events"
-	linnixMapExecBuffers    = "exec_buffers"
-	linnixMapKnownCgroups   = "known_cgroups"
-	linnixProgOnExec        = "on_exec"
-	linnixProgOnExit        = "on_exit"
-	linnixProgOnExitCompat  = "on_exit_compat"
-	linnixProgOnFork        = "on_fork"
-	linnixProgOnOom         = "on_oom"
-	linnixProgOnSwitch      = "on_switch"
-	linnixProgOnTask        = "on_task"
-	linnixVarMaxArgs        = "max_args"
-	linnixVarRingBytes      = "ring_bytes"
-	linnixVarUnusedCgroup   = "unused_cgroup"
-	linnixVarUnusedExec     = "unused_exec"
-	linnixVarUnusedExit     = "unused_exit"
-	linnixVarUnusedFork     = "unused_fork"
-	linnixVarUnusedLeader   = "unused_leader"
-	linnixVarUnusedOom      = "unused_oom"
-	linnixVarUnusedTail     = "unused_tail"
-	linnixVarUnusedThread   = "unused_thread"
-	linnixVarUnusedType     = "unused_type"
+	linnixMapCounts                = "counts"
+	linnixMapDropBuckets           = "drop_buckets"
+	linnixMapEndedProcesses        = "ended_processes"
+	linnixMapEvents                = "events"
+	linnixMapExecBuffers           = "exec_buffers"
+	linnixMapKnownCgroups          = "known_cgroups"
+	linnixMapProcessMarks          = "process_marks"
+	linnixProgOnExec               = "on_exec"
+	linnixProgOnExit               = "on_exit"
+	linnixProgOnExitCompat         = "on_exit_compat"
+	linnixProgOnFork               = "on_fork"
+	linnixProgOnFree               = "on_free"
+	linnixProgOnOom                = "on_oom"
+	linnixProgOnSwitch             = "on_switch"
+	linnixProgOnTask               = "on_task"
+	linnixVarCommAccepts           = "comm_accepts"
+	linnixVarCommFinal             = "comm_final"
+	linnixVarCommStars             = "comm_stars"
+	linnixVarFilterCgroupHierarchy = "filter_cgroup_hierarchy"
+	linnixVarFilterCgroupId        = "filter_cgroup_id"
+	linnixVarFilterPid             = "filter_pid"
+	linnixVarFilterPidStartNs      = "filter_pid_start_ns"
+	linnixVarFilterUid             = "filter_uid"
+	linnixVarFilters               = "filters"
+	linnixVarMaxArgs               = "max_args"
+	linnixVarRingBytes             = "ring_bytes"
+	linnixVarUnusedCgroup          = "unused_cgroup"
+	linnixVarUnusedExec            = "unused_exec"
+	linnixVarUnusedExit            = "unused_exit"
+	linnixVarUnusedFilter          = "unused_filter"
+	linnixVarUnusedFork            = "unused_fork"
+	linnixVarUnusedLeader          = "unused_leader"
+	linnixVarUnusedMark            = "unused_mark"
+	linnixVarUnusedOom             = "unused_oom"
+	linnixVarUnusedTail            = "unused_tail"
+	linnixVarUnusedTask            = "unused_task"
+	linnixVarUnusedThread          = "unused_thread"
+	linnixVarUnusedType            = "unused_type"
 )
 
 // loadLinnix returns the embedded CollectionSpec for linnix.
@@ -249,6 +294,7 @@ type linnixProgramSpecs struct {
 	OnExit       *ebpf.ProgramSpec `ebpf:"on_exit"`
 	OnExitCompat *ebpf.ProgramSpec `ebpf:"on_exit_compat"`
 	OnFork       *ebpf.ProgramSpec `ebpf:"on_fork"`
+	OnFree       *ebpf.ProgramSpec `ebpf:"on_free"`
 	OnOom        *ebpf.ProgramSpec `ebpf:"on_oom"`
 	OnSwitch     *ebpf.ProgramSpec `ebpf:"on_switch"`
 	OnTask       *ebpf.ProgramSpec `ebpf:"on_task"`
@@ -264,23 +310,36 @@ type linnixMapSpecs struct {
 	Events         *ebpf.MapSpec `ebpf:"events"`
 	ExecBuffers    *ebpf.MapSpec `ebpf:"exec_buffers"`
 	KnownCgroups   *ebpf.MapSpec `ebpf:"known_cgroups"`
+	ProcessMarks   *ebpf.MapSpec `ebpf:"process_marks"`
 }
 
 // linnixVariableSpecs contains global variables before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type linnixVariableSpecs struct {
-	MaxArgs      *ebpf.VariableSpec `ebpf:"max_args"`
-	RingBytes    *ebpf.VariableSpec `ebpf:"ring_bytes"`
-	UnusedCgroup *ebpf.VariableSpec `ebpf:"unused_cgroup"`
-	UnusedExec   *ebpf.VariableSpec `ebpf:"unused_exec"`
-	UnusedExit   *ebpf.VariableSpec `ebpf:"unused_exit"`
-	UnusedFork   *ebpf.VariableSpec `ebpf:"unused_fork"`
-	UnusedLeader *ebpf.VariableSpec `ebpf:"unused_leader"`
-	UnusedOom    *ebpf.VariableSpec `ebpf:"unused_oom"`
-	UnusedTail   *ebpf.VariableSpec `ebpf:"unused_tail"`
-	UnusedThread *ebpf.VariableSpec `ebpf:"unused_thread"`
-	UnusedType   *ebpf.VariableSpec `ebpf:"unused_type"`
+	CommAccepts           *ebpf.VariableSpec `ebpf:"comm_accepts"`
+	CommFinal             *ebpf.VariableSpec `ebpf:"comm_final"`
+	CommStars             *ebpf.VariableSpec `ebpf:"comm_stars"`
+	FilterCgroupHierarchy *ebpf.VariableSpec `ebpf:"filter_cgroup_hierarchy"`
+	FilterCgroupId        *ebpf.VariableSpec `ebpf:"filter_cgroup_id"`
+	FilterPid             *ebpf.VariableSpec `ebpf:"filter_pid"`
+	FilterPidStartNs      *ebpf.VariableSpec `ebpf:"filter_pid_start_ns"`
+	FilterUid             *ebpf.VariableSpec `ebpf:"filter_uid"`
+	Filters               *ebpf.VariableSpec `ebpf:"filters"`
+	MaxArgs               *ebpf.VariableSpec `ebpf:"max_args"`
+	RingBytes             *ebpf.VariableSpec `ebpf:"ring_bytes"`
+	UnusedCgroup          *ebpf.VariableSpec `ebpf:"unused_cgroup"`
+	UnusedExec            *ebpf.VariableSpec `ebpf:"unused_exec"`
+	UnusedExit            *ebpf.VariableSpec `ebpf:"unused_exit"`
+	UnusedFilter          *ebpf.VariableSpec `ebpf:"unused_filter"`
+	UnusedFork            *ebpf.VariableSpec `ebpf:"unused_fork"`
+	UnusedLeader          *ebpf.VariableSpec `ebpf:"unused_leader"`
+	UnusedMark            *ebpf.VariableSpec `ebpf:"unused_mark"`
+	UnusedOom             *ebpf.VariableSpec `ebpf:"unused_oom"`
+	UnusedTail            *ebpf.VariableSpec `ebpf:"unused_tail"`
+	UnusedTask            *ebpf.VariableSpec `ebpf:"unused_task"`
+	UnusedThread          *ebpf.VariableSpec `ebpf:"unused_thread"`
+	UnusedType            *ebpf.VariableSpec `ebpf:"unused_type"`
 }
 
 // linnixObjects contains all objects after they have been loaded into the kernel.
@@ -309,6 +368,7 @@ type linnixMaps struct {
 	Events         *ebpf.Map `ebpf:"events"`
 	ExecBuffers    *ebpf.Map `ebpf:"exec_buffers"`
 	KnownCgroups   *ebpf.Map `ebpf:"known_cgroups"`
+	ProcessMarks   *ebpf.Map `ebpf:"process_marks"`
 }
 
 func (m *linnixMaps) Close() error {
@@ -319,6 +379,7 @@ func (m *linnixMaps) Close() error {
 		m.Events,
 		m.ExecBuffers,
 		m.KnownCgroups,
+		m.ProcessMarks,
 	)
 }
 
@@ -326,17 +387,29 @@ func (m *linnixMaps) Close() error {
 //
 // It can be passed to loadLinnixObjects or ebpf.CollectionSpec.LoadAndAssign.
 type linnixVariables struct {
-	MaxArgs      *ebpf.Variable `ebpf:"max_args"`
-	RingBytes    *ebpf.Variable `ebpf:"ring_bytes"`
-	UnusedCgroup *ebpf.Variable `ebpf:"unused_cgroup"`
-	UnusedExec   *ebpf.Variable `ebpf:"unused_exec"`
-	UnusedExit   *ebpf.Variable `ebpf:"unused_exit"`
-	UnusedFork   *ebpf.Variable `ebpf:"unused_fork"`
-	UnusedLeader *ebpf.Variable `ebpf:"unused_leader"`
-	UnusedOom    *ebpf.Variable `ebpf:"unused_oom"`
-	UnusedTail   *ebpf.Variable `ebpf:"unused_tail"`
-	UnusedThread *ebpf.Variable `ebpf:"unused_thread"`
-	UnusedType   *ebpf.Variable `ebpf:"unused_type"`
+	CommAccepts           *ebpf.Variable `ebpf:"comm_accepts"`
+	CommFinal             *ebpf.Variable `ebpf:"comm_final"`
+	CommStars             *ebpf.Variable `ebpf:"comm_stars"`
+	FilterCgroupHierarchy *ebpf.Variable `ebpf:"filter_cgroup_hierarchy"`
+	FilterCgroupId        *ebpf.Variable `ebpf:"filter_cgroup_id"`
+	FilterPid             *ebpf.Variable `ebpf:"filter_pid"`
+	FilterPidStartNs      *ebpf.Variable `ebpf:"filter_pid_start_ns"`
+	FilterUid             *ebpf.Variable `ebpf:"filter_uid"`
+	Filters               *ebpf.Variable `ebpf:"filters"`
+	MaxArgs               *ebpf.Variable `ebpf:"max_args"`
+	RingBytes             *ebpf.Variable `ebpf:"ring_bytes"`
+	UnusedCgroup          *ebpf.Variable `ebpf:"unused_cgroup"`
+	UnusedExec            *ebpf.Variable `ebpf:"unused_exec"`
+	UnusedExit            *ebpf.Variable `ebpf:"unused_exit"`
+	UnusedFilter          *ebpf.Variable `ebpf:"unused_filter"`
+	UnusedFork            *ebpf.Variable `ebpf:"unused_fork"`
+	UnusedLeader          *ebpf.Variable `ebpf:"unused_leader"`
+	UnusedMark            *ebpf.Variable `ebpf:"unused_mark"`
+	UnusedOom             *ebpf.Variable `ebpf:"unused_oom"`
+	UnusedTail            *ebpf.Variable `ebpf:"unused_tail"`
+	UnusedTask            *ebpf.Variable `ebpf:"unused_task"`
+	UnusedThread          *ebpf.Variable `ebpf:"unused_thread"`
+	UnusedType            *ebpf.Variable `ebpf:"unused_type"`
 }
 
 // linnixPrograms contains all programs after they have been loaded into the kernel.
@@ -347,6 +420,7 @@ type linnixPrograms struct {
 	OnExit       *ebpf.Program `ebpf:"on_exit"`
 	OnExitCompat *ebpf.Program `ebpf:"on_exit_compat"`
 	OnFork       *ebpf.Program `ebpf:"on_fork"`
+	OnFree       *ebpf.Program `ebpf:"on_free"`
 	OnOom        *ebpf.Program `ebpf:"on_oom"`
 	OnSwitch     *ebpf.Program `ebpf:"on_switch"`
 	OnTask       *ebpf.Program `ebpf:"on_task"`
@@ -358,6 +432,7 @@ func (p *linnixPrograms) Close() error {
 		p.OnExit,
 		p.OnExitCompat,
 		p.OnFork,
+		p.OnFree,
 		p.OnOom,
 		p.OnSwitch,
 		p.OnTask,

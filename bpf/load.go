@@ -14,6 +14,8 @@ type Options struct {
 	RingBytes int
 	// MaxArgs is how many bytes of a process's arguments are sent, up to [MaxArgs].
 	MaxArgs int
+	// Filter says what is sent.
+	Filter Filter
 	// Compat takes the exit program for kernels before 6.16 on any kernel.
 	Compat bool
 }
@@ -23,6 +25,8 @@ type Kernel struct {
 	Fork, Exec, Exit, Switch *ebpf.Program
 	// OOM is nil where the kernel does not tell the victim (before 6.8).
 	OOM *ebpf.Program
+	// Free is nil without a filter.
+	Free *ebpf.Program
 	// Tasks is an iterator over all tasks that writes [ThreadRecord]s.
 	Tasks *ebpf.Program
 
@@ -45,6 +49,9 @@ func Load(opts Options) (*Kernel, error) {
 	if err := size(spec, opts); err != nil {
 		return nil, err
 	}
+	if err := opts.Filter.apply(spec); err != nil {
+		return nil, err
+	}
 	exit, err := choose(spec, opts)
 	if err != nil {
 		return nil, err
@@ -61,6 +68,7 @@ func Load(opts Options) (*Kernel, error) {
 		Exit:        coll.DetachProgram(exit),
 		Switch:      coll.DetachProgram("on_switch"),
 		OOM:         coll.DetachProgram("on_oom"),
+		Free:        coll.DetachProgram("on_free"),
 		Tasks:       coll.DetachProgram("on_task"),
 		Events:      coll.DetachMap("events"),
 		Counts:      coll.DetachMap("counts"),
@@ -127,8 +135,8 @@ func isPointer(p btf.FuncParam) bool {
 
 // Programs returns every program that is loaded.
 func (k *Kernel) Programs() []*ebpf.Program {
-	loaded := make([]*ebpf.Program, 0, 6)
-	for _, p := range []*ebpf.Program{k.Fork, k.Exec, k.Exit, k.Switch, k.OOM, k.Tasks} {
+	loaded := make([]*ebpf.Program, 0, 7)
+	for _, p := range []*ebpf.Program{k.Fork, k.Exec, k.Exit, k.Switch, k.OOM, k.Free, k.Tasks} {
 		if p != nil {
 			loaded = append(loaded, p)
 		}

@@ -26,6 +26,8 @@ func (r *recorder) take(raw []byte) (uint64, error) {
 		err = takeAs(raw, func(e *bpf.CgroupEvent) error { r.decoder.cgroups.add(e); return nil })
 	case bpf.TypeOOM:
 		err = takeAs(raw, r.takeOOM)
+	case bpf.TypeTask:
+		err = takeAs(raw, r.takeTask)
 	default:
 		err = fmt.Errorf("event of unknown type %d", header.Type)
 	}

@@ -68,7 +68,7 @@ func (r *recorder) drainLast() error {
 // remainingTask writes a process that is still alive at the end. One that ended since
 // it was visited is told by its exit; one born after the cut is of no concern.
 func (r *recorder) remainingTask(t *task) error {
-	if r.bornAtTheEnd(&t.process) {
+	if r.bornAtTheEnd(&t.process) || !r.introduces(t) {
 		return nil
 	}
 	k := r.table.all[keyOf(&t.process)]
@@ -96,7 +96,7 @@ func (r *recorder) end(reason StopReason) error {
 		r.summary.Counts[t.name] = schema.EventCount{
 			Attempted: int64(r.account.total.Attempted[t.number]),
 			Written:   r.summary.Records[t.name],
-			Filtered:  r.filtered[t.name],
+			Filtered:  r.filtered[t.name] + int64(r.account.total.Filtered[t.number]),
 			Lost:      int64(r.account.total.Dropped[t.number]),
 		}
 	}

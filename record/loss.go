@@ -55,6 +55,7 @@ func (a *account) update() error {
 	for _, c := range a.perCPU {
 		for i := range c.Attempted {
 			a.total.Attempted[i] += c.Attempted[i]
+			a.total.Filtered[i] += c.Filtered[i]
 			a.total.Dropped[i] += c.Dropped[i]
 		}
 	}

@@ -32,6 +32,8 @@ type Options struct {
 	RingBytes int
 	// MaxArgs is how many bytes of a command line are kept.
 	MaxArgs int
+	// Filter says which processes are recorded.
+	Filter Filter
 	// Command is the recorder's own argv, kept in meta.
 	Command []string
 	// ToolVersion is kept in meta.
@@ -45,6 +47,8 @@ type Options struct {
 
 	// compat records with the program for older kernels, so that it is tested here.
 	compat bool
+	// filter is what Filter compiles to.
+	filter bpf.Filter
 }
 
 // Progress is what a recording has done so far.
@@ -82,7 +86,9 @@ func (o Options) withDefaults() (Options, error) {
 	case o.MaxArgs < 0 || o.MaxArgs > MaxMaxArgs:
 		return o, fmt.Errorf("max args of %d bytes: at most 128KiB", o.MaxArgs)
 	}
-	return o, nil
+	var err error
+	o.filter, err = o.Filter.compile()
+	return o, err
 }
 
 // ErrOutput wraps every error of a [Writer].

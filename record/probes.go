@@ -14,7 +14,7 @@ import (
 type probe struct {
 	// name is the tracepoint.
 	name string
-	// program is nil where the kernel cannot have it; the recording does without.
+	// program is nil where the kernel cannot have it, or nothing needs it.
 	program func(*bpf.Kernel) *ebpf.Program
 	// detail says what it is for, in meta.
 	detail string
@@ -29,6 +29,7 @@ var probeTable = [...]probe{
 	{name: "sched_switch", program: func(k *bpf.Kernel) *ebpf.Program { return k.Switch }, detail: "final CPU time of an exit"},
 	{name: "sched_process_exit", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exit }, detail: "exit of a process"},
 	{name: "mark_victim", program: func(k *bpf.Kernel) *ebpf.Program { return k.OOM }, detail: "OOM kill; needs Linux 6.8"},
+	{name: "sched_process_free", program: func(k *bpf.Kernel) *ebpf.Program { return k.Free }, detail: "end of what a filter keeps; without a filter it is not needed"},
 	{name: "sched_process_exec", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exec }, detail: "exec of a program", starts: true},
 	{name: "sched_process_fork", program: func(k *bpf.Kernel) *ebpf.Program { return k.Fork }, detail: "fork of a process", starts: true},
 }

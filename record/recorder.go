@@ -81,7 +81,10 @@ type recorder struct {
 	filtered map[schema.Type]int64
 	// forked collects the processes whose fork is in the queue, until the tasks found
 	// at the start are written.
-	forked  map[processKey]bool
+	forked map[processKey]bool
+	// introduced collects meanwhile those of the start that a filter tells of.
+	introduced map[processKey]bpf.TaskEvent
+
 	summary Summary
 }
 
@@ -95,7 +98,8 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 		opts: opts, w: w, decoder: d,
 		table: newProcessTable(d), queue: newQueue(), system: newSystemReader(),
 		filtered: make(map[schema.Type]int64), forked: make(map[processKey]bool),
-		summary: Summary{Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
+		introduced: make(map[processKey]bpf.TaskEvent),
+		summary:    Summary{HasFilter: opts.filter.Set(), Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
 	}
 	if err := r.open(); err != nil {
 		return nil, errors.Join(unavailable(err), r.close())
@@ -108,7 +112,7 @@ func (r *recorder) open() (err error) {
 	if err := checkPIDNamespace(); err != nil {
 		return err
 	}
-	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs, Compat: r.opts.compat}); err != nil {
+	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs, Filter: r.opts.filter, Compat: r.opts.compat}); err != nil {
 		return err
 	}
 	if r.ring, err = openRing(r.kernel.Events); err != nil {

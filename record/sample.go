@@ -22,6 +22,9 @@ func (r *recorder) sampleAll() error {
 		return err
 	}
 	for _, t := range found {
+		if !r.keeps(t) {
+			continue
+		}
 		k := r.table.admit(t)
 		if k == nil {
 			continue
@@ -35,7 +38,7 @@ func (r *recorder) sampleAll() error {
 	r.table.forget()
 	for _, h := range r.hidden {
 		var rec schema.Record
-		if alive, changed := h.fill(&rec, r.decoder.clock); alive && changed {
+		if alive, changed := h.fill(&rec, r.decoder.clock); alive && changed && !r.filtering() {
 			rec.Type = schema.TypeSample
 			r.queue.push().record = rec
 		}

@@ -19,7 +19,7 @@ func (r *recorder) begin() error {
 	if err != nil {
 		return err
 	}
-	found, err := r.tasks.processes()
+	found, err := r.findTasks()
 	if err != nil {
 		return err
 	}
@@ -39,8 +39,11 @@ func (r *recorder) begin() error {
 			return err
 		}
 	}
+	r.hide(findHidden(found))
+	if err := r.writeIntroduced(); err != nil {
+		return err
+	}
 	r.forked = nil
-	r.hidden = findHidden(found)
 	if err := r.writeHidden(schema.PhaseBegin); err != nil {
 		return err
 	}
@@ -62,6 +65,10 @@ func (r *recorder) meta() error {
 	if err != nil {
 		return fmt.Errorf("encode the probes: %w", err)
 	}
+	filters, err := r.opts.Filter.json()
+	if err != nil {
+		return err
+	}
 	rec.Meta.Format.Set(schema.Format)
 	rec.FormatVersion.Set(schema.FormatVersion)
 	rec.Checksum.Set(schema.ChecksumCRC32C)
@@ -70,16 +77,27 @@ func (r *recorder) meta() error {
 	rec.IntervalNs.Set(int64(r.opts.Interval))
 	rec.Source.Set("ebpf")
 	rec.Probes.Set(schema.JSON(probes))
-	rec.Filters.Set("{}")
+	rec.Filters.Set(schema.JSON(filters))
 	rec.Command.Set(r.opts.Command)
 	rec.SelfPID.Set(int64(os.Getpid()))
 	return r.write(&rec)
 }
 
+// foundTask writes a process that is there at the start; under a filter if it is kept, or
+// if something kept comes from it.
 func (r *recorder) foundTask(t *task) error {
-	k := r.table.all[keyOf(&t.process)]
+	key := keyOf(&t.process)
+	_, told := r.introduced[key]
+	delete(r.introduced, key)
+	if !r.keeps(t) {
+		if !told {
+			return nil
+		}
+		return r.writeTask(schema.PhaseBegin, t, &known{})
+	}
+	k := r.table.all[key]
 	if k == nil {
-		k = r.table.add(keyOf(&t.process))
+		k = r.table.add(key)
 	}
 	r.summary.Processes++
 	return r.writeTask(schema.PhaseBegin, t, k)
@@ -107,7 +125,7 @@ func (r *recorder) writeHidden(phase string) error {
 		}
 		rec.Type = schema.TypeTask
 		rec.Phase.Set(phase)
-		if phase == schema.PhaseBegin {
+		if phase == schema.PhaseBegin && !r.filtering() {
 			r.summary.Processes++
 		}
 		setProgram(&rec, h.key.pid, r.opts.MaxArgs)

@@ -16,6 +16,8 @@ type Summary struct {
 	Counts map[schema.Type]schema.EventCount
 	// Processes counts the processes seen: found at the start, or forked since.
 	Processes int64
+	// HasFilter says that [Options.Filter] left something out, or could have.
+	HasFilter bool
 	// SelfCPU and SelfMaxRSSBytes are what the recorder itself used.
 	SelfCPU         time.Duration
 	SelfMaxRSSBytes int64
@@ -35,6 +37,16 @@ func (s *Summary) Lost() int64 {
 	var n int64
 	for _, c := range s.Counts {
 		n += c.Lost
+	}
+	return n
+}
+
+// Filtered adds up what was left out of all event types: by the filter, and the few
+// events of processes that were told otherwise.
+func (s *Summary) Filtered() int64 {
+	var n int64
+	for _, c := range s.Counts {
+		n += c.Filtered
 	}
 	return n
 }

@@ -40,6 +40,8 @@ type task struct {
 	live         uint32
 	rssPages     uint64
 	kernelThread bool
+	// marks is what the filter has decided.
+	marks bpf.Marks
 }
 
 func (t *task) zombie() bool { return t.state == 'Z' }
@@ -135,6 +137,7 @@ func (f *folder) add(thread *bpf.ThreadRecord, leader *bpf.LeaderRecord) {
 	t.delayKnown = leader.ReapedCpuNs == 0 && leader.Reaped == (bpf.Usage{})
 	t.rssPages = leader.RssPages
 	t.kernelThread = leader.KernelThread != 0
+	t.marks = bpf.Marks(leader.Marks)
 	switch {
 	case leader.Live == 0 && state != 'X':
 		// Past its exit event, it is a zombie in a moment.

@@ -42,11 +42,16 @@ SIGHUP, and the capture is then complete; a second Ctrl-C or SIGTERM ends it at 
 unfinished. With COMMAND its exit code is passed on, 128 plus the signal if it was
 killed. A capture holds command lines, so only its owner can read it.
 
+With --pid, --cgroup, --uid or --comm only what matches all of them is recorded, and the
+parents of each such process as tasks. The kernel side decides at each event; who matched
+once is recorded until its end. What is left out is counted as filtered.
+
 A script that must not miss anything waits for the newline of --ready-fd; its end without
 one says that the recording did not begin.`,
 			examples: []string{
 				"linnix record -d 2s -o host.parquet",
 				"linnix record -o ls.jsonl -- ls /",
+				"linnix record -d 2s --comm 'kworker*' -o kworkers.jsonl",
 				"linnix record -d 2s -q -o - | linnix replay -",
 			},
 			exits: []int{exitOK, exitFailed, exitUsage, exitIncomplete, exitNotPermitted, exitOutput, exitInterrupted},
@@ -58,6 +63,10 @@ one says that the recording did not begin.`,
 			&cli.StringFlag{Name: "interval", Value: record.DefaultInterval.String(), Usage: "sample every `TIME`"},
 			&cli.StringFlag{Name: "ring-size", Value: "16MiB", Usage: "`SIZE` of the kernel's ring buffer, a power of two"},
 			&cli.StringFlag{Name: "max-args", Value: "32KiB", Usage: "keep at most `SIZE` of a command line"},
+			&cli.StringFlag{Name: "pid", Usage: "only process `N` and its descendants"},
+			&cli.StringFlag{Name: "cgroup", Usage: "only the cgroup at `PATH`, as records show it or as a folder, and those below it"},
+			&cli.StringFlag{Name: "uid", Usage: "only processes of the real user id `N`"},
+			&cli.StringFlag{Name: "comm", Usage: "only processes whose command name matches `GLOB` (* ? [a-z])"},
 			&cli.BoolFlag{Name: "fail-on-loss", Usage: "exit with 6 if an event was lost"},
 			&cli.StringFlag{Name: "ready-fd", Usage: "write a newline to the open descriptor `N` and close it, once nothing is missed"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress and no summary"},
@@ -91,6 +100,9 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 		return opts, err
 	}
 	if opts.MaxArgs, err = sizeFlag(c, "max-args", "32KiB"); err != nil {
+		return opts, err
+	}
+	if opts.Filter, err = filterOf(c); err != nil {
 		return opts, err
 	}
 	if opts.output == "-" && len(opts.command) > 0 {

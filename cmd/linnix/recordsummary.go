@@ -20,7 +20,7 @@ func printSummary(s *stdio, sum *record.Summary, output string, size int64) {
 		}
 	}
 	s.note("recorded %.1f s (%s): %d records (%s)", sum.Duration.Seconds(), sum.StopReason.Words(), records, strings.Join(byType, ", "))
-	s.note("%d processes; %s", sum.Processes, lossText(sum))
+	s.note("%d processes; %s%s", sum.Processes, lossText(sum), filteredText(sum))
 	own := fmt.Sprintf("own use: CPU %v in all, memory %s at most", sum.SelfCPU.Round(time.Millisecond), byteSize(sum.SelfMaxRSSBytes))
 	if size > 0 {
 		own += fmt.Sprintf("; %s: %s", output, byteSize(size))
@@ -42,6 +42,14 @@ func lossText(sum *record.Summary) string {
 		return "no event lost"
 	}
 	return "LOST " + strings.Join(parts, ", ") + ": try a larger --ring-size"
+}
+
+// filteredText says how much a filter left out.
+func filteredText(sum *record.Summary) string {
+	if n := sum.Filtered(); n > 0 && sum.HasFilter {
+		return "; " + count(n, "event") + " left out by the filter"
+	}
+	return ""
 }
 
 // shellQuote makes a name safe to paste.

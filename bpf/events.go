@@ -33,7 +33,7 @@ type (
 	ExecEvent = linnixExecEvent
 	// ExitEvent tells of the end of a process's last thread.
 	ExitEvent = linnixExitEvent
-	// TailEvent completes the CPU time of the exit of the same pid, start and tid.
+	// TailEvent completes the totals of the exit of the same pid and start.
 	TailEvent = linnixTailEvent
 	// CgroupEvent gives the path of a cgroup that later events name by id.
 	CgroupEvent = linnixCgroupEvent

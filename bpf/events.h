@@ -89,6 +89,7 @@ struct exec_event {
 	struct event_header header;
 	struct process process;
 	__u64 args_bytes; /* true length */
+	__u64 peak_rss_pages; /* of the process's address spaces before this one */
 	__u32 filename_len;
 	__u32 interp_len; /* 0: the same as filename */
 	__u32 args_len;	  /* as sent */
@@ -98,27 +99,28 @@ struct exec_event {
 struct exit_event {
 	struct event_header header;
 	struct process process;
-	struct usage usage;
-	__u64 reaped_ns; /* CPU time of the threads already reaped */
-	__u64 leader_ns; /* of the leader, if it is not the last thread */
-	__u64 last_ns;	 /* of the last thread, as of its last tick or switch */
-	__u64 max_rss_pages;
-	__u32 tid;	 /* of the last thread */
-	__u32 status;	 /* as wait4 encodes it */
-	__u32 single;	 /* the process never had a second thread */
-	__u32 pad;
+	struct usage usage;	 /* of all threads, as far as they have come */
+	__u64 cpu_ns;		 /* the same */
+	__u64 last_ns;		 /* the last thread's part, as of its last tick or switch */
+	__u64 max_rss_pages;	 /* of the address space; 0: gone already */
+	__u64 peak_rss_pages; /* as wait4 has it: former address spaces included */
+	__u32 tid;		 /* of the last thread */
+	__u32 status;		 /* as wait4 encodes it */
+	__u32 single;		 /* the process never had a second thread */
+	__u32 torn;		 /* a thread was reaped meanwhile: the totals are not sure */
 };
 
+/* A thread of a process that has ended is switched out for good. */
 struct tail_event {
 	struct event_header header;
+	struct usage usage; /* of all threads, as in exit_event, but later */
 	__u64 start_ns;
-	__u64 reaped_ns;
-	__u64 leader_ns;
-	__u64 last_ns; /* final */
+	__u64 cpu_ns;  /* the same */
+	__u64 last_ns; /* this thread's own, final */
 	__u32 pid;
 	__u32 tid;
-	__u32 last_reaped;    /* reaped_ns already holds most of last_ns */
-	__u32 leader_running; /* leader_ns is not final: the leader's own tail will follow */
+	__u32 running; /* another thread is on its way out: its own tail will follow */
+	__u32 torn;    /* as in exit_event */
 };
 
 struct cgroup_event {
@@ -176,9 +178,9 @@ _Static_assert(sizeof(struct usage) == 72, "no padding");
 _Static_assert(sizeof(struct cgroup_event) == 32 + CGROUP_DEPTH * CGROUP_NAME_LEN, "no padding");
 _Static_assert(sizeof(struct process) == 56, "no padding");
 _Static_assert(sizeof(struct fork_event) == 80, "no padding");
-_Static_assert(sizeof(struct exec_event) == 96, "no padding");
+_Static_assert(sizeof(struct exec_event) == 104, "no padding");
 _Static_assert(sizeof(struct exit_event) == 192, "no padding");
-_Static_assert(sizeof(struct tail_event) == 64, "no padding");
+_Static_assert(sizeof(struct tail_event) == 128, "no padding");
 _Static_assert(sizeof(struct task_event) == 88, "no padding");
 _Static_assert(sizeof(struct oom_event) == 80, "no padding");
 _Static_assert(sizeof(struct thread_record) == 112, "no padding");

@@ -32,7 +32,6 @@ enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
 
 #define TASK_DEAD 0x80		 /* include/linux/sched.h */
-#define EXIT_DEAD 0x10		 /* include/linux/sched.h */
 #define PF_KTHREAD 0x00200000	 /* include/linux/sched.h */
 #define SIGNAL_GROUP_EXIT 0x4	 /* include/linux/sched/signal.h */
 
@@ -153,15 +152,29 @@ struct list_head {
 	struct list_head *next;
 };
 
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
+typedef struct {
+	struct seqcount_spinlock seqcount;
+} seqlock_t;
+
 struct signal_struct {
 	atomic_t live;
 	int nr_threads;
 	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;
+	seqlock_t stats_lock;
 	__u64 utime, stime;
 	unsigned long nvcsw, nivcsw;
 	unsigned long min_flt, maj_flt;
+	unsigned long maxrss;
 	struct task_io_accounting ioac;
 	unsigned long long sum_sched_runtime;
 };
@@ -169,6 +182,7 @@ struct signal_struct {
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
+	int on_rq;
 	struct sched_entity se;
 	struct sched_info sched_info;
 	struct mm_struct *mm;

@@ -359,19 +359,6 @@ static __always_inline void add_thread(struct usage *u, struct task_struct *t)
 		u->run_delay_ns += BPF_CORE_READ(t, sched_info.run_delay);
 }
 
-static __always_inline void add_usage(struct usage *to, const struct usage *u)
-{
-	to->utime_ns += u->utime_ns;
-	to->stime_ns += u->stime_ns;
-	to->min_faults += u->min_faults;
-	to->maj_faults += u->maj_faults;
-	to->read_bytes += u->read_bytes;
-	to->write_bytes += u->write_bytes;
-	to->voluntary_switches += u->voluntary_switches;
-	to->involuntary_switches += u->involuntary_switches;
-	to->run_delay_ns += u->run_delay_ns;
-}
-
 /* The threads already reaped; they leave no run delay behind. */
 static __always_inline void fill_reaped(struct usage *u, struct signal_struct *sig)
 {
@@ -388,63 +375,99 @@ static __always_inline void fill_reaped(struct usage *u, struct signal_struct *s
 	}
 }
 
-struct dying {
-	struct list_head *head, *node;
-	struct task_struct *last, *leader;
-	__u64 cpu_ns;
+/* The totals of a process of which no thread lives any more. */
+struct group {
 	struct usage usage;
+	__u64 cpu_ns;
+	struct list_head *head, *node;
+	struct task_struct *self;
+	__u32 running; /* a thread other than self was not switched out for good yet */
+	__u32 single;
+	__u32 torn;
+	__u32 pad;
 };
 
-static long add_one_dying(__u32 unused, struct dying *d)
+/* on_rq falls once the last stretch on the CPU is accounted for. */
+static __always_inline bool switched_out(struct task_struct *t)
 {
-	struct list_head *node = d->node;
+	return (BPF_CORE_READ(t, __state) & TASK_DEAD) && !BPF_CORE_READ(t, on_rq);
+}
+
+static long add_unreaped(__u32 unused, struct group *g)
+{
+	struct list_head *node = g->node;
 	struct task_struct *t;
 
-	if (!node || node == d->head)
+	if (!node || node == g->head)
 		return 1;
 	t = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);
-	if (t != d->last && t != d->leader) {
-		d->cpu_ns += BPF_CORE_READ(t, se.sum_exec_runtime);
-		add_thread(&d->usage, t);
-	}
-	d->node = BPF_CORE_READ(node, next);
+	/* In this order: its time is final once it is switched out. */
+	if (t != g->self && !switched_out(t))
+		g->running = 1;
+	g->cpu_ns += BPF_CORE_READ(t, se.sum_exec_runtime);
+	add_thread(&g->usage, t);
+	g->node = BPF_CORE_READ(node, next);
 	return 0;
 }
 
-/*
- * Adds up the threads that have left the group but are not reaped yet, beside the last
- * one and the leader: on another CPU they may still be on their way out.
- */
-static __always_inline void sum_dying(struct dying *d, struct task_struct *last,
-				      struct task_struct *leader, struct signal_struct *sig)
+static __always_inline void sum_once(struct group *g, struct task_struct *self,
+				     struct signal_struct *sig)
 {
 	struct list_head *head =
 		(void *)sig + bpf_core_field_offset(struct signal_struct, thread_head);
 
-	__builtin_memset(d, 0, sizeof(*d));
-	d->head = head;
-	d->node = BPF_CORE_READ(head, next);
-	d->last = last;
-	d->leader = leader;
-	bpf_loop(MAX_DYING, add_one_dying, d, 0);
+	__builtin_memset(g, 0, sizeof(*g));
+	fill_reaped(&g->usage, sig);
+	g->cpu_ns = BPF_CORE_READ(sig, sum_sched_runtime);
+	g->single = BPF_CORE_READ(sig, nr_threads) == 1 && !g->cpu_ns &&
+		    !g->usage.voluntary_switches && !g->usage.involuntary_switches &&
+		    !g->usage.min_faults;
+	g->self = self;
+	g->head = head;
+	g->node = BPF_CORE_READ(head, next);
+	bpf_loop(MAX_DYING, add_unreaped, g, 0);
 }
 
-/* The shared part of the counters: 0 for a small process, as in ru_maxrss. */
+/*
+ * Adds up the threads that are reaped and those that are not, self with them. On another
+ * CPU one may go from these to those; the kernel's own lock tells, and we look again.
+ */
+static __always_inline void sum_group(struct group *g, struct task_struct *self,
+				      struct signal_struct *sig)
+{
+	__u32 before;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		before = BPF_CORE_READ(sig, stats_lock.seqcount.seqcount.sequence);
+		sum_once(g, self, sig);
+		if (!(before & 1) &&
+		    before == BPF_CORE_READ(sig, stats_lock.seqcount.seqcount.sequence))
+			return;
+	}
+	g->torn = 1;
+}
+
+static __always_inline __u64 positive(__s64 pages)
+{
+	return pages > 0 ? pages : 0;
+}
+
+/*
+ * The shared part of each counter, as in ru_maxrss. What a CPU has not handed in yet is
+ * missing: up to 32 pages or twice the CPUs, whichever is more, a counter and CPU.
+ */
 static __always_inline __u64 rss_pages(struct mm_struct *mm)
 {
-	__s64 pages = 0;
+	struct mm_struct___old *old = (void *)mm;
 
-	if (bpf_core_field_exists(mm->rss_stat[0].count)) {
-		pages = BPF_CORE_READ(mm, rss_stat[0].count) + BPF_CORE_READ(mm, rss_stat[1].count) +
-			BPF_CORE_READ(mm, rss_stat[3].count);
-	} else {
-		struct mm_struct___old *old = (void *)mm;
-
-		pages = BPF_CORE_READ(old, rss_stat.count[0].counter) +
-			BPF_CORE_READ(old, rss_stat.count[1].counter) +
-			BPF_CORE_READ(old, rss_stat.count[3].counter);
-	}
-	return pages > 0 ? pages : 0;
+	if (bpf_core_field_exists(mm->rss_stat[0].count))
+		return positive(BPF_CORE_READ(mm, rss_stat[0].count)) +
+		       positive(BPF_CORE_READ(mm, rss_stat[1].count)) +
+		       positive(BPF_CORE_READ(mm, rss_stat[3].count));
+	return positive(BPF_CORE_READ(old, rss_stat.count[0].counter)) +
+	       positive(BPF_CORE_READ(old, rss_stat.count[1].counter)) +
+	       positive(BPF_CORE_READ(old, rss_stat.count[3].counter));
 }
 
 static __always_inline __u64 max_rss_pages(struct task_struct *task)
@@ -789,6 +812,7 @@ int on_exec(__u64 *ctx)
 	b->event.filename_len = append_path(b, 0, filename);
 	b->event.interp_len = interp == filename ? 0 : append_path(b, b->event.filename_len, interp);
 	append_args(b, b->event.filename_len + b->event.interp_len, task);
+	b->event.peak_rss_pages = BPF_CORE_READ(task, signal, maxrss);
 	size = sizeof(b->event) + b->event.filename_len + b->event.interp_len + b->event.args_len;
 	if (size > sizeof(*b))
 		size = sizeof(*b);
@@ -809,47 +833,32 @@ static __always_inline __u32 exit_status(struct task_struct *leader, struct sign
 	return BPF_CORE_READ(leader, exit_code);
 }
 
-static __always_inline void send_exit(struct task_struct *task)
+static __always_inline void send_exit(struct task_struct *task, bool has_mm)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct signal_struct *sig = BPF_CORE_READ(task, signal);
 	struct exit_event *e;
 	struct process p;
-	int threads;
+	struct group g;
 
 	if (filters && !is_kept(task)) {
 		count_filtered(EVENT_EXIT);
 		return;
 	}
 	fill_process(&p, task);
+	sum_group(&g, task, sig);
 	e = reserve(EVENT_EXIT, sizeof(*e), false);
 	if (!e)
 		return;
 	e->process = p;
-	fill_reaped(&e->usage, sig);
-	e->reaped_ns = BPF_CORE_READ(sig, sum_sched_runtime);
-	threads = BPF_CORE_READ(sig, nr_threads);
-	e->single = task == leader && threads == 1 && !e->reaped_ns &&
-		    !e->usage.voluntary_switches && !e->usage.involuntary_switches &&
-		    !e->usage.min_faults;
-	e->leader_ns = 0;
-	if (task != leader) {
-		e->leader_ns = BPF_CORE_READ(leader, se.sum_exec_runtime);
-		add_thread(&e->usage, leader);
-	}
-	add_thread(&e->usage, task);
-	if (threads > 1 + (task != leader)) {
-		struct dying d;
-
-		sum_dying(&d, task, leader, sig);
-		e->reaped_ns += d.cpu_ns;
-		add_usage(&e->usage, &d.usage);
-	}
+	e->usage = g.usage;
+	e->cpu_ns = g.cpu_ns;
 	e->last_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
-	e->max_rss_pages = max_rss_pages(task);
+	e->max_rss_pages = has_mm ? max_rss_pages(task) : 0;
+	e->peak_rss_pages = BPF_CORE_READ(sig, maxrss);
 	e->tid = BPF_CORE_READ(task, pid);
-	e->status = exit_status(leader, sig);
-	e->pad = 0;
+	e->status = exit_status(BPF_CORE_READ(task, group_leader), sig);
+	e->single = g.single;
+	e->torn = g.torn;
 	fill_header(&e->header, EVENT_EXIT, sizeof(*e));
 	bpf_ringbuf_submit(e, wakeup_flags());
 }
@@ -859,13 +868,13 @@ SEC("tp_btf/sched_process_exit")
 int on_exit(__u64 *ctx)
 {
 	if (ctx[1] & 0xff)
-		send_exit((void *)ctx[0]);
+		send_exit((void *)ctx[0], true);
 	return 0;
 }
 
 /*
  * Before 6.16: two threads that end together may both see live at 0, so the first one
- * wins. The address space is gone by then, and with it the peak memory.
+ * wins. The address space is gone by then; the signal_struct has kept its peak memory.
  */
 SEC("tp_btf/sched_process_exit")
 int on_exit_compat(__u64 *ctx)
@@ -879,52 +888,43 @@ int on_exit_compat(__u64 *ctx)
 	key.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
 	key.pid = BPF_CORE_READ(task, tgid);
 	if (!bpf_map_update_elem(&ended_processes, &key, &seen, BPF_NOEXIST))
-		send_exit(task);
+		send_exit(task, false);
 	return 0;
 }
 
 /*
- * At exit a thread's CPU time still lacks all since its last tick or switch; the
- * final value stands when it is switched out for good.
+ * At exit a thread's totals still lack all since its last tick or switch, and its way
+ * out; the final values stand when it is switched out for good. A thread that ended
+ * just before the last one may be on its way out even longer.
  */
 SEC("tp_btf/sched_switch")
 int on_switch(__u64 *ctx)
 {
-	struct task_struct *prev = (void *)ctx[1], *leader;
+	struct task_struct *prev = (void *)ctx[1];
 	struct signal_struct *sig;
 	struct tail_event *e;
+	struct group g;
 
 	if (!(prev->__state & TASK_DEAD))
 		return 0;
 	sig = BPF_CORE_READ(prev, signal);
 	if (!sig || BPF_CORE_READ(sig, live.counter))
 		return 0;
-	leader = BPF_CORE_READ(prev, group_leader);
-	if (filters && !was_kept(leader))
+	if (filters && !was_kept(BPF_CORE_READ(prev, group_leader)))
 		return 0;
+	/* Before it looks at the others: of two at the same time the later one tells all. */
 	e = reserve(EVENT_TAIL, sizeof(*e), false);
 	if (!e)
 		return 0;
-	e->start_ns = BPF_CORE_READ(leader, start_boottime);
-	/* In this order: a thread is marked dead before its time is added to the sum. */
-	e->reaped_ns = BPF_CORE_READ(sig, sum_sched_runtime);
-	e->last_reaped = BPF_CORE_READ(prev, exit_state) == EXIT_DEAD;
-	if (BPF_CORE_READ(sig, nr_threads) > 1) {
-		struct dying d;
-
-		sum_dying(&d, prev, leader, sig);
-		e->reaped_ns += d.cpu_ns;
-	}
+	sum_group(&g, prev, sig);
+	e->usage = g.usage;
+	e->start_ns = BPF_CORE_READ(prev, group_leader, start_boottime);
+	e->cpu_ns = g.cpu_ns;
 	e->last_ns = BPF_CORE_READ(prev, se.sum_exec_runtime);
-	e->leader_ns = 0;
-	e->leader_running = 0;
-	if (leader != prev && BPF_CORE_READ(leader, exit_state) != EXIT_DEAD) {
-		/* In this order: its last switch comes after it is marked dead. */
-		e->leader_running = !(BPF_CORE_READ(leader, __state) & TASK_DEAD);
-		e->leader_ns = BPF_CORE_READ(leader, se.sum_exec_runtime);
-	}
 	e->pid = BPF_CORE_READ(prev, tgid);
 	e->tid = BPF_CORE_READ(prev, pid);
+	e->running = g.running;
+	e->torn = g.torn;
 	fill_header(&e->header, EVENT_TAIL, sizeof(*e));
 	bpf_ringbuf_submit(e, wakeup_flags());
 	return 0;

@@ -68,29 +68,30 @@ type linnixExecBuffer struct {
 }
 
 type linnixExecEvent struct {
-	_           structs.HostLayout
-	Header      linnixEventHeader
-	Process     linnixProcess
-	ArgsBytes   uint64
-	FilenameLen uint32
-	InterpLen   uint32
-	ArgsLen     uint32
-	ArgsUnread  uint32
+	_            structs.HostLayout
+	Header       linnixEventHeader
+	Process      linnixProcess
+	ArgsBytes    uint64
+	PeakRssPages uint64
+	FilenameLen  uint32
+	InterpLen    uint32
+	ArgsLen      uint32
+	ArgsUnread   uint32
 }
 
 type linnixExitEvent struct {
-	_           structs.HostLayout
-	Header      linnixEventHeader
-	Process     linnixProcess
-	Usage       linnixUsage
-	ReapedNs    uint64
-	LeaderNs    uint64
-	LastNs      uint64
-	MaxRssPages uint64
-	Tid         uint32
-	Status      uint32
-	Single      uint32
-	Pad         uint32
+	_            structs.HostLayout
+	Header       linnixEventHeader
+	Process      linnixProcess
+	Usage        linnixUsage
+	CpuNs        uint64
+	LastNs       uint64
+	MaxRssPages  uint64
+	PeakRssPages uint64
+	Tid          uint32
+	Status       uint32
+	Single       uint32
+	Torn         uint32
 }
 
 type linnixFilterKind uint32
@@ -158,16 +159,16 @@ type linnixProcessKey struct {
 }
 
 type linnixTailEvent struct {
-	_             structs.HostLayout
-	Header        linnixEventHeader
-	StartNs       uint64
-	ReapedNs      uint64
-	LeaderNs      uint64
-	LastNs        uint64
-	Pid           uint32
-	Tid           uint32
-	LastReaped    uint32
-	LeaderRunning uint32
+	_       structs.HostLayout
+	Header  linnixEventHeader
+	Usage   linnixUsage
+	StartNs uint64
+	CpuNs   uint64
+	LastNs  uint64
+	Pid     uint32
+	Tid     uint32
+	Running uint32
+	Torn    uint32
 }
 
 type linnixTaskEvent struct {

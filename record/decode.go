@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"unsafe"
 
@@ -109,26 +108,24 @@ func (d *decoder) exit(r *schema.Record, e *bpf.ExitEvent) {
 	r.Event.Signal.Set(int64(e.Status & 0x7f))
 	r.CoreDumped.Set(e.Status&0x80 != 0)
 	setUsage(r, &e.Usage, e.Single != 0)
-	r.CPUNs.Set(int64(e.ReapedNs + e.LeaderNs + e.LastNs))
-	if e.MaxRssPages > 0 {
-		r.MaxRSSBytes.Set(int64(e.MaxRssPages) * int64(os.Getpagesize()))
-	}
+	r.CPUNs.Set(int64(e.CpuNs))
 }
 
-// finalCPU is the CPU time of a process whose last thread was switched out for good.
-// If that thread was reaped meanwhile, the sum holds its time as of about its exit, so
-// only what came later is added. A thread that ended at the same moment may be in the
-// sum only now; one marked dead but not yet added makes the first form the larger.
-func finalCPU(exit *bpf.ExitEvent, tail *bpf.TailEvent) int64 {
-	late := tail.LastNs - min(tail.LastNs, exit.LastNs)
-	atExit := exit.ReapedNs + exit.LeaderNs + exit.LastNs + late
-	now := tail.ReapedNs + tail.LeaderNs
-	if tail.LastReaped != 0 {
-		now += late
-	} else {
-		now += tail.LastNs
+// setTotals completes an exit with what a thread's last switch told. The sums of the
+// moment are those of wait4; they lack what a thread ran after it was reaped, which for
+// the last one is known: lateNs.
+func setTotals(r *schema.Record, exit *bpf.ExitEvent, tail *bpf.TailEvent, lateNs uint64) {
+	atExit := exit.CpuNs + lateNs
+	switch {
+	case tail.Torn != 0:
+		r.CPUNs.Set(max(r.CPUNs.V, int64(atExit)))
+		return
+	case exit.Torn != 0:
+		r.CPUNs.Set(int64(tail.CpuNs))
+	default:
+		r.CPUNs.Set(max(r.CPUNs.V, int64(atExit), int64(tail.CpuNs)))
 	}
-	return int64(max(atExit, now))
+	setUsage(r, &tail.Usage, exit.Single != 0)
 }
 
 // setUsage fills in everything but the CPU time. Reaped threads leave no run delay

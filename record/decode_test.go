@@ -47,25 +47,26 @@ func FuzzTake(f *testing.F) {
 func TestExitWaitsForItsTail(t *testing.T) {
 	const bornNs, tid = 1000, 8
 	process := bpf.Process{Pid: 7, StartNs: bornNs}
-	exit := &bpf.ExitEvent{Header: bpf.Header{TimeNs: 2000, Type: bpf.TypeExit}, Process: process, Tid: tid, ReapedNs: 5, LeaderNs: 10, LastNs: 100}
-	tail := func(tid uint32, reaped uint64, gone uint32) *bpf.TailEvent {
-		return &bpf.TailEvent{Header: bpf.Header{Type: bpf.TypeTail}, Pid: 7, StartNs: bornNs, Tid: tid, ReapedNs: reaped, LeaderNs: 10, LastNs: 130, LastReaped: gone}
+	exit := &bpf.ExitEvent{Header: bpf.Header{TimeNs: 2000, Type: bpf.TypeExit}, Process: process, Tid: tid, CpuNs: 115, LastNs: 100}
+	tail := func(tid uint32, cpuNs, lastNs uint64, running uint32) *bpf.TailEvent {
+		return &bpf.TailEvent{Header: bpf.Header{Type: bpf.TypeTail}, Pid: 7, StartNs: bornNs, Tid: tid, CpuNs: cpuNs, LastNs: lastNs, Running: running}
 	}
-	leaderRuns := tail(tid, 5, 0)
-	leaderRuns.LeaderRunning = 1
+	torn := tail(tid, 999, 130, 0)
+	torn.Torn = 1
 	tests := map[string]struct {
 		tails []*bpf.TailEvent
 		nowNs uint64
 		want  []int64 // CPU time of the exit; nothing is released before it
 	}{
-		"final time":               {[]*bpf.TailEvent{tail(tid, 5, 0)}, 2000, []int64{145}},
-		"reaped meanwhile":         {[]*bpf.TailEvent{tail(tid, 105, 1)}, 2000, []int64{145}},
-		"marked, not yet added":    {[]*bpf.TailEvent{tail(tid, 5, 1)}, 2000, []int64{145}},
-		"another thread ended too": {[]*bpf.TailEvent{tail(tid, 25, 0)}, 2000, []int64{165}},
-		"tail of another thread":   {[]*bpf.TailEvent{tail(9, 5, 0)}, 2000, nil},
-		"leader on its way out":    {[]*bpf.TailEvent{leaderRuns, tail(7, 5, 0)}, 2000, []int64{265}},
-		"leader not yet out":       {[]*bpf.TailEvent{leaderRuns}, 2000, nil},
-		"leader not out in time":   {[]*bpf.TailEvent{leaderRuns}, 2000 + maxHoldNs, []int64{145}},
+		"final time":               {[]*bpf.TailEvent{tail(tid, 145, 130, 0)}, 2000, []int64{145}},
+		"reaped before":            {[]*bpf.TailEvent{tail(tid, 115, 130, 0)}, 2000, []int64{145}},
+		"another thread ended too": {[]*bpf.TailEvent{tail(tid, 165, 130, 0)}, 2000, []int64{165}},
+		"sums in motion":           {[]*bpf.TailEvent{torn}, 2000, []int64{145}},
+		"tail of another thread":   {[]*bpf.TailEvent{tail(9, 120, 20, 0)}, 2000, nil},
+		"another thread first":     {[]*bpf.TailEvent{tail(9, 120, 20, 1), tail(tid, 150, 130, 0)}, 2000, []int64{150}},
+		"another still runs":       {[]*bpf.TailEvent{tail(tid, 145, 130, 1)}, 2000, nil},
+		"another comes later":      {[]*bpf.TailEvent{tail(tid, 145, 130, 1), tail(7, 265, 90, 0)}, 2000, []int64{265}},
+		"another not out in time":  {[]*bpf.TailEvent{tail(tid, 145, 130, 1)}, 2000 + maxHoldNs, []int64{145}},
 		"no tail yet":              {nil, 2000 + maxHoldNs - 1, nil},
 		"no tail in time":          {nil, 2000 + maxHoldNs, []int64{115}},
 	}

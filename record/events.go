@@ -64,7 +64,7 @@ func (r *recorder) takeExec(e *bpf.ExecEvent, data []byte) error {
 		r.filtered[schema.TypeExec]++
 		return nil
 	}
-	r.table.exec(keyOf(&e.Process))
+	r.table.exec(keyOf(&e.Process), e.PeakRssPages)
 	return r.decoder.exec(&r.queue.push().record, e, data)
 }
 
@@ -77,8 +77,8 @@ func (r *recorder) takeExit(e *bpf.ExitEvent) error {
 	h := r.queue.push()
 	r.decoder.exit(&h.record, e)
 	process := r.table.exit(keyOf(&e.Process))
-	if process.peakRSS > h.record.MaxRSSBytes.V {
-		h.record.MaxRSSBytes.Set(process.peakRSS)
+	if rss := process.maxRSS(e); rss > 0 {
+		h.record.MaxRSSBytes.Set(rss)
 	}
 	r.queue.await(h, e, process)
 	return nil

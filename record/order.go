@@ -5,28 +5,28 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// maxHoldNs bounds how long an exit waits for its final CPU time; after that its
-// record leaves with the CPU time as of the exit.
+// maxHoldNs bounds how long an exit waits for its final totals; after that its record
+// leaves with what is known of them.
 const maxHoldNs = 100_000_000
 
 // held is a record in the queue.
 type held struct {
 	record schema.Record
-	// waiting says that it is an exit without its final CPU time, which is still to be
+	// waiting says that it is an exit without its final totals, which are still to be
 	// worked out from exit and kept in process.
 	waiting bool
 	exit    bpf.ExitEvent
 	process *known
-	// leaderNs is the CPU time of a leader that ended before the last thread but was
-	// still on its way out then; 0 unless its own tail is awaited.
-	leaderNs uint64
+	// lateNs is what the last thread ran after its exit event; known once lastOut.
+	lateNs  uint64
+	lastOut bool
 }
 
-// settle ends the wait: the exit has its CPU time, which never falls below what an
-// earlier record said.
-func (h *held) settle(cpuNs int64) {
+// settle ends the wait: the exit has its totals. Its CPU time never falls below what
+// an earlier record said.
+func (h *held) settle() {
 	h.waiting, h.process.ending = false, false
-	h.process.cpuNs = max(h.process.cpuNs, uint64(cpuNs))
+	h.process.cpuNs = max(h.process.cpuNs, uint64(h.record.CPUNs.V))
 	h.record.CPUNs.Set(int64(h.process.cpuNs))
 }
 
@@ -57,31 +57,26 @@ func (q *queue) push() *held {
 
 // await makes h, which holds e's record, wait for its tail.
 func (q *queue) await(h *held, e *bpf.ExitEvent, process *known) {
-	h.waiting, h.exit, h.process, h.leaderNs = true, *e, process, 0
+	h.waiting, h.exit, h.process, h.lateNs, h.lastOut = true, *e, process, 0, false
 	q.waiting[keyOf(&e.Process)] = h
 }
 
-// complete gives the exit that e belongs to its final CPU time: with the last thread's
-// tail, or with the leader's where that one still comes. Other threads' tails are of no
-// account, for the last thread's holds their time.
+// complete takes in that a thread of an ended process is out for good. The exit has its
+// final totals once the last thread is out and no other is still on its way.
 func (q *queue) complete(e *bpf.TailEvent) {
 	key := processKey{startNs: e.StartNs, pid: e.Pid}
 	h := q.waiting[key]
-	switch {
-	case h == nil:
-		return
-	case e.Tid == h.exit.Tid && e.LeaderRunning != 0:
-		h.record.CPUNs.Set(finalCPU(&h.exit, e))
-		h.leaderNs = max(e.LeaderNs, 1)
-		return
-	case e.Tid == h.exit.Tid:
-		h.settle(finalCPU(&h.exit, e))
-	case e.Tid == e.Pid && h.leaderNs != 0:
-		h.settle(h.record.CPUNs.V + int64(e.LastNs-min(e.LastNs, h.leaderNs)))
-	default:
+	if h == nil {
 		return
 	}
-	delete(q.waiting, key)
+	if e.Tid == h.exit.Tid {
+		h.lastOut, h.lateNs = true, e.LastNs-min(e.LastNs, h.exit.LastNs)
+	}
+	setTotals(&h.record, &h.exit, e, h.lateNs)
+	if h.lastOut && e.Running == 0 {
+		h.settle()
+		delete(q.waiting, key)
+	}
 }
 
 // release hands out the records that are complete, up to the first exit that still
@@ -95,7 +90,7 @@ func (q *queue) release(nowNs uint64, emit func(*schema.Record) error) error {
 				break
 			}
 			delete(q.waiting, keyOf(&h.exit.Process))
-			h.settle(h.record.CPUNs.V)
+			h.settle()
 		}
 		if err := emit(&h.record); err != nil {
 			return err

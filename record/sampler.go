@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/linnix-os/linnix/bpf"
 	"github.com/linnix-os/linnix/schema"
 )
 
@@ -19,6 +20,10 @@ type known struct {
 	state    byte
 	// peakRSS is the largest memory sampled since the last exec, in bytes.
 	peakRSS int64
+	// formerPages is the peak memory of the address spaces before the last exec, if
+	// formerKnown.
+	formerPages uint64
+	formerKnown bool
 	// exited says that its exit was seen; it is then a zombie, or gone. While ending,
 	// that exit waits for its final CPU time.
 	exited, ending bool
@@ -42,7 +47,7 @@ func newProcessTable(d *decoder) *processTable {
 	return &processTable{decoder: d, all: make(map[processKey]*known), newcomers: make(map[processKey]bool)}
 }
 
-func (p *processTable) fork(key processKey) { p.add(key) }
+func (p *processTable) fork(key processKey) { p.add(key).formerKnown = true }
 
 func (p *processTable) add(key processKey) *known {
 	k := &known{seen: p.pass}
@@ -50,10 +55,22 @@ func (p *processTable) add(key processKey) *known {
 	return k
 }
 
-func (p *processTable) exec(key processKey) {
+// exec gives a process a new address space; formerPages is the peak of those it had.
+func (p *processTable) exec(key processKey, formerPages uint64) {
 	if k := p.all[key]; k != nil {
-		k.peakRSS = 0
+		k.peakRSS, k.formerPages, k.formerKnown = 0, formerPages, true
 	}
+}
+
+// maxRSS returns the peak memory of a process's last address space in bytes, or 0 if
+// nothing tells it. Before 6.16 an exit knows only the peak over all of them, which is
+// the last one's if it has risen since the exec.
+func (k *known) maxRSS(e *bpf.ExitEvent) int64 {
+	pages := e.MaxRssPages
+	if pages == 0 && k.formerKnown && e.PeakRssPages > k.formerPages {
+		pages = e.PeakRssPages
+	}
+	return max(int64(pages)*int64(os.Getpagesize()), k.peakRSS)
 }
 
 // exit marks a process as ending and returns what is known of it.

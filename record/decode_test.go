@@ -32,7 +32,7 @@ func FuzzTake(f *testing.F) {
 		aligned := make([]uint64, len(raw)/8+1)
 		event := unsafe.Slice((*byte)(unsafe.Pointer(&aligned[0])), len(raw))
 		copy(event, raw)
-		if _, err := r.take(event); err != nil {
+		if err := r.take(event); err != nil {
 			return
 		}
 		_ = r.queue.release(^uint64(0), func(rec *schema.Record) error {
@@ -73,14 +73,14 @@ func TestExitWaitsForItsTail(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := testRecorder()
-			if _, err := r.take(bytesOf(exit)); err != nil {
+			if err := r.take(bytesOf(exit)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := r.take(bytesOf(&bpf.ForkEvent{Header: bpf.Header{Type: bpf.TypeFork}})); err != nil {
+			if err := r.take(bytesOf(&bpf.ForkEvent{Header: bpf.Header{Type: bpf.TypeFork}})); err != nil {
 				t.Fatal(err)
 			}
 			for _, e := range test.tails {
-				if _, err := r.take(bytesOf(e)); err != nil {
+				if err := r.take(bytesOf(e)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -173,7 +173,7 @@ func TestForkAfterItsProcess(t *testing.T) {
 	r := testRecorder()
 	fork := &bpf.ForkEvent{Header: bpf.Header{Type: bpf.TypeFork}, Process: bpf.Process{Pid: 7, StartNs: 1000}}
 	r.table.add(keyOf(&fork.Process)).cpuNs = 5
-	if _, err := r.take(bytesOf(fork)); err != nil {
+	if err := r.take(bytesOf(fork)); err != nil {
 		t.Fatal(err)
 	}
 	if len(r.queue.items) != 0 || r.filtered[schema.TypeFork] != 1 || r.table.all[keyOf(&fork.Process)].cpuNs != 5 {

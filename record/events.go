@@ -7,31 +7,30 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// take puts one event of the ring into the queue and returns its time.
-func (r *recorder) take(raw []byte) (uint64, error) {
+// take puts one event of the ring into the queue.
+func (r *recorder) take(raw []byte) error {
 	header, err := view[bpf.Header](raw)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	switch header.Type {
 	case bpf.TypeFork:
-		err = takeAs(raw, r.takeFork)
+		return takeAs(raw, r.takeFork)
 	case bpf.TypeExec:
-		err = takeAs(raw, func(e *bpf.ExecEvent) error { return r.takeExec(e, rest[bpf.ExecEvent](raw)) })
+		return takeAs(raw, func(e *bpf.ExecEvent) error { return r.takeExec(e, rest[bpf.ExecEvent](raw)) })
 	case bpf.TypeExit:
-		err = takeAs(raw, r.takeExit)
+		return takeAs(raw, r.takeExit)
 	case bpf.TypeTail:
-		err = takeAs(raw, func(e *bpf.TailEvent) error { r.queue.complete(e); return nil })
+		return takeAs(raw, func(e *bpf.TailEvent) error { r.queue.complete(e); return nil })
 	case bpf.TypeCgroup:
-		err = takeAs(raw, func(e *bpf.CgroupEvent) error { r.decoder.cgroups.add(e); return nil })
+		return takeAs(raw, func(e *bpf.CgroupEvent) error { r.decoder.cgroups.add(e); return nil })
 	case bpf.TypeOOM:
-		err = takeAs(raw, r.takeOOM)
+		return takeAs(raw, r.takeOOM)
 	case bpf.TypeTask:
-		err = takeAs(raw, r.takeTask)
+		return takeAs(raw, r.takeTask)
 	default:
-		err = fmt.Errorf("event of unknown type %d", header.Type)
+		return fmt.Errorf("event of unknown type %d", header.Type)
 	}
-	return header.TimeNs, err
 }
 
 func takeAs[T any](raw []byte, take func(*T) error) error {

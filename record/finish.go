@@ -56,7 +56,7 @@ func (r *recorder) drainLast() error {
 	if err := r.drain(settleNs); err != nil {
 		return err
 	}
-	if err := r.drainUntil(^uint64(0)); err != nil {
+	if err := r.drainPresent(r.release); err != nil {
 		return err
 	}
 	if err := r.queueLost(); err != nil {
@@ -97,7 +97,7 @@ func (r *recorder) end(reason StopReason) error {
 			Attempted: int64(r.account.total.Attempted[t.number]),
 			Written:   r.summary.Records[t.name],
 			Filtered:  r.filtered[t.name] + int64(r.account.total.Filtered[t.number]),
-			Lost:      int64(r.account.total.Dropped[t.number]),
+			Lost:      int64(r.account.total.Dropped[t.number]) + r.discarded[t.name],
 		}
 	}
 	counts, err := json.Marshal(r.summary.Counts)

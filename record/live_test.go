@@ -24,6 +24,8 @@ func (m *memory) Write(r *schema.Record) error {
 
 func (m *memory) Flush() error { return nil }
 
+func (m *memory) Size() int64 { return 0 }
+
 // of returns the records of one type.
 func (m *memory) of(t schema.Type) (list []*schema.Record) {
 	for _, r := range m.records {

@@ -19,8 +19,11 @@ var eventTypes = [...]struct {
 	{bpf.TypeOOM, schema.TypeOOM},
 }
 
-// reasonRingFull is the reason of a lost record: the ring had no room.
-const reasonRingFull = "ring_full"
+// Reasons of a lost record.
+const (
+	reasonRingFull = "ring_full" // the ring had no room
+	reasonOutput   = "output"    // the disk was full
+)
 
 // account follows the kernel side's counters of attempts and drops.
 type account struct {
@@ -177,13 +180,19 @@ func (a *account) remainder(sinceNs, nowNs uint64) []lostRun {
 func (a *account) records(runs []lostRun) []schema.Record {
 	list := make([]schema.Record, len(runs))
 	for i, run := range runs {
-		r := &list[i]
-		r.Type, r.Time = schema.TypeLost, a.clock.wall(a.sinceNs)
-		r.LostType.Set(string(eventTypes[run.eventType].name))
-		r.Count.Set(int64(run.count))
-		r.Reason.Set(reasonRingFull)
-		r.From.Set(a.clock.wall(run.fromNs))
-		r.To.Set(a.clock.wall(run.toNs))
+		list[i] = lostRecord(a.clock.wall(a.sinceNs), eventTypes[run.eventType].name, int64(run.count), reasonRingFull,
+			a.clock.wall(run.fromNs), a.clock.wall(run.toNs))
 	}
 	return list
+}
+
+// lostRecord tells at a time of events of one type that were lost between two times.
+func lostRecord(at schema.Time, lostType schema.Type, count int64, reason string, from, to schema.Time) (r schema.Record) {
+	r.Type, r.Time = schema.TypeLost, at
+	r.LostType.Set(string(lostType))
+	r.Count.Set(count)
+	r.Reason.Set(reason)
+	r.From.Set(from)
+	r.To.Set(to)
+	return r
 }

@@ -26,6 +26,12 @@ const (
 type Options struct {
 	// Duration ends the recording; 0 records until the context is done.
 	Duration time.Duration
+	// MaxEvents ends the recording with this many records of events; 0 is no limit. What
+	// happens until the end is counted as filtered.
+	MaxEvents int64
+	// MaxSizeBytes ends the recording so that the capture has about this size; 0 is no
+	// limit.
+	MaxSizeBytes int64
 	// Interval is the time between samples.
 	Interval time.Duration
 	// RingBytes is the size of the kernel's ring buffer: a power of two.
@@ -79,6 +85,10 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.Duration < 0:
 		return o, fmt.Errorf("duration %v is negative: try 10s", o.Duration)
+	case o.MaxEvents < 0:
+		return o, fmt.Errorf("%d events: give a number of 1 or more", o.MaxEvents)
+	case o.MaxSizeBytes < 0:
+		return o, fmt.Errorf("size of %d bytes: give one such as 1GiB", o.MaxSizeBytes)
 	case o.Interval < MinInterval:
 		return o, fmt.Errorf("interval %v is too short: %v or more", o.Interval, MinInterval)
 	case o.RingBytes < MinRingBytes || o.RingBytes > MaxRingBytes || bits.OnesCount(uint(o.RingBytes)) != 1 || o.RingBytes%os.Getpagesize() != 0:
@@ -98,6 +108,8 @@ var ErrOutput = errors.New("capture not written")
 type Writer interface {
 	Write(r *schema.Record) error
 	Flush() error
+	// Size is about how many bytes the capture would have if it ended now.
+	Size() int64
 }
 
 // StopReason says why a recording ended: the stop_reason of the end record. As an
@@ -109,6 +121,9 @@ const (
 	StopDuration    StopReason = "duration"
 	StopSignal      StopReason = "signal"
 	StopCommandExit StopReason = "command_exit"
+	StopMaxEvents   StopReason = "max_events"
+	StopMaxSize     StopReason = "max_size"
+	StopOutputError StopReason = "output_error"
 )
 
 // Words says the reason to a person.
@@ -120,6 +135,12 @@ func (s StopReason) Words() string {
 		return "stopped by a signal"
 	case StopCommandExit:
 		return "the command ended"
+	case StopMaxEvents:
+		return "it had as many events as were asked for"
+	case StopMaxSize:
+		return "it had the size that was asked for"
+	case StopOutputError:
+		return "the disk is full"
 	default:
 		return string(s)
 	}

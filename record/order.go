@@ -80,7 +80,8 @@ func (q *queue) complete(e *bpf.TailEvent) {
 }
 
 // release hands out the records that are complete, up to the first exit that still
-// waits and is younger than maxHoldNs. A record is reused after emit returns.
+// waits and is younger than maxHoldNs. A record is reused after emit returns; one that
+// emit refuses stays in the queue.
 func (q *queue) release(nowNs uint64, emit func(*schema.Record) error) error {
 	n := 0
 	for ; n < len(q.items); n++ {
@@ -93,6 +94,7 @@ func (q *queue) release(nowNs uint64, emit func(*schema.Record) error) error {
 			h.settle()
 		}
 		if err := emit(&h.record); err != nil {
+			q.recycle(n)
 			return err
 		}
 	}

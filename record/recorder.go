@@ -3,33 +3,19 @@ package record
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
-	"time"
 
 	"github.com/linnix-os/linnix/bpf"
+	"github.com/linnix-os/linnix/record/capture"
 	"github.com/linnix-os/linnix/schema"
 )
 
-const (
-	// drainNs is how long the loop sleeps between two looks at the ring: the price of a
-	// wake-up is then shared by all events of that time.
-	drainNs = 100_000_000
-	// flushNs bounds how old a record can be that a crash loses.
-	flushNs = 500_000_000
-	// forkNs bounds how long after its start time a process's fork event comes.
-	forkNs = 10_000_000
-	// settleNs is how long the last exits have to get their final CPU time at the end.
-	settleNs = 20_000_000
-	// eventsAtOnce bounds what is taken from the ring before complete records leave.
-	eventsAtOnce = 512
-)
-
-// Record records this host to w until ctx is done or opts.Duration has passed, and says
-// what it did. The cause of ctx, if a [StopReason], is kept in the capture. Record does
-// not close w. Where the host or the user cannot record, the error is [ErrUnavailable]
-// and nothing was written; what w gave is wrapped by [ErrOutput]. Any error leaves a
-// capture without an end record.
+// Record records this host to w until ctx is done, opts.Duration has passed or another
+// limit of opts is reached, and says what it did. The cause of ctx, if a [StopReason], is
+// kept in the capture. Record does not close w. Where the host or the user cannot record,
+// the error is [ErrUnavailable] and nothing was written; what w gave is wrapped by
+// [ErrOutput]. An error leaves a capture without an end record, but for
+// [capture.ErrFull]: then the capture is ended in the room that w kept for it, summary
+// and error are both returned, and w is to be closed as usual.
 func Record(ctx context.Context, w Writer, opts Options) (*Summary, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -40,22 +26,33 @@ func Record(ctx context.Context, w Writer, opts Options) (*Summary, error) {
 		return nil, err
 	}
 	defer r.close()
-	if err := r.begin(); err != nil {
+	switch err := r.run(ctx); {
+	case errors.Is(err, capture.ErrFull):
+		if endErr := r.finishFull(); endErr != nil {
+			return nil, errors.Join(err, endErr)
+		}
+		return &r.summary, err
+	case err != nil:
 		return nil, err
 	}
-	if opts.Ready != nil && ctx.Err() == nil {
-		if err := opts.Ready(); err != nil {
-			return nil, err
+	return &r.summary, nil
+}
+
+// run records from meta to end.
+func (r *recorder) run(ctx context.Context) error {
+	if err := r.begin(); err != nil {
+		return err
+	}
+	if r.opts.Ready != nil && ctx.Err() == nil {
+		if err := r.opts.Ready(); err != nil {
+			return err
 		}
 	}
 	reason, err := r.loop(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := r.finish(reason); err != nil {
-		return nil, err
-	}
-	return &r.summary, nil
+	return r.finish(reason)
 }
 
 // recorder is one recording under way.
@@ -79,6 +76,11 @@ type recorder struct {
 	cutNs    uint64
 	seq      int64
 	filtered map[schema.Type]int64
+	// discarded counts the events that reached the recorder but not the output.
+	discarded map[schema.Type]int64
+	// events counts what was written of all event types; size and live are the bytes
+	// and the processes of the capture when it had begun.
+	events, beganBytes, beganLive int64
 	// forked collects the processes whose fork is in the queue, until the tasks found
 	// at the start are written.
 	forked map[processKey]bool
@@ -97,9 +99,9 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 	r := &recorder{
 		opts: opts, w: w, decoder: d,
 		table: newProcessTable(d), queue: newQueue(), system: newSystemReader(),
-		filtered: make(map[schema.Type]int64), forked: make(map[processKey]bool),
-		introduced: make(map[processKey]bpf.TaskEvent),
-		summary:    Summary{HasFilter: opts.filter.Set(), Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
+		filtered: make(map[schema.Type]int64), discarded: make(map[schema.Type]int64),
+		forked: make(map[processKey]bool), introduced: make(map[processKey]bpf.TaskEvent),
+		summary: Summary{HasFilter: opts.filter.Set(), Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
 	}
 	if err := r.open(); err != nil {
 		return nil, errors.Join(unavailable(err), r.close())
@@ -148,144 +150,4 @@ func (r *recorder) close() error {
 		errs = append(errs, r.kernel.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// loop records until it is time to stop and says why it was.
-func (r *recorder) loop(ctx context.Context) (StopReason, error) {
-	next := r.startNs + int64(r.opts.Interval)
-	for {
-		now, err := bootNs()
-		if err != nil {
-			return "", err
-		}
-		if r.opts.Duration > 0 && now >= r.startNs+int64(r.opts.Duration) {
-			return StopDuration, nil
-		}
-		if ctx.Err() != nil {
-			return causeOf(ctx), nil
-		}
-		if now >= next {
-			if err := r.sampleAll(); err != nil {
-				return "", err
-			}
-			next += int64(r.opts.Interval)
-			// A stalled recorder does not make up for the samples it missed.
-			if next < now {
-				next = now + int64(r.opts.Interval)
-			}
-		}
-		until := min(now+drainNs, next)
-		if r.opts.Duration > 0 {
-			until = min(until, r.startNs+int64(r.opts.Duration))
-		}
-		if err := r.drain(time.Duration(until - now)); err != nil {
-			return "", err
-		}
-		r.progress()
-	}
-}
-
-func causeOf(ctx context.Context) StopReason {
-	var reason StopReason
-	if errors.As(context.Cause(ctx), &reason) {
-		return reason
-	}
-	return StopSignal
-}
-
-// drain takes in events for the given time, then releases what is complete and tells
-// of loss.
-func (r *recorder) drain(wait time.Duration) error {
-	deadline := time.Now().Add(wait)
-	for {
-		// However fast events come, the queue stays short and the next sample is not
-		// missed.
-		n, err := r.ring.read(eventsAtOnce, r.takeAny)
-		if err != nil {
-			return err
-		}
-		left := time.Until(deadline)
-		if n < eventsAtOnce && left > 0 {
-			if err := r.ring.wait(left); err != nil {
-				return err
-			}
-		}
-		if left <= 0 {
-			return r.settle()
-		}
-		if err := r.release(); err != nil {
-			return err
-		}
-	}
-}
-
-// settle releases what is complete, tells of loss and flushes.
-func (r *recorder) settle() error {
-	if err := r.queueLost(); err != nil {
-		return err
-	}
-	if err := r.release(); err != nil {
-		return err
-	}
-	now, err := bootNs()
-	if err != nil {
-		return err
-	}
-	if now-r.flushedNs < flushNs {
-		return nil
-	}
-	r.flushedNs = now
-	return r.flush()
-}
-
-func (r *recorder) flush() error {
-	if err := r.w.Flush(); err != nil {
-		return fmt.Errorf("%w: %w", ErrOutput, err)
-	}
-	return nil
-}
-
-// drainUntil takes in what is in the ring up to the first event later than limitNs.
-func (r *recorder) drainUntil(limitNs uint64) error {
-	_, err := r.ring.read(math.MaxInt, func(raw []byte) (bool, error) {
-		timeNs, err := r.take(raw)
-		return timeNs <= limitNs, err
-	})
-	return err
-}
-
-func (r *recorder) takeAny(raw []byte) (bool, error) {
-	_, err := r.take(raw)
-	return true, err
-}
-
-// queueLost appends the loss since the last call.
-func (r *recorder) queueLost() error {
-	lost, err := r.account.news()
-	if err != nil {
-		return err
-	}
-	for i := range lost {
-		r.queue.push().record = lost[i]
-	}
-	return nil
-}
-
-func (r *recorder) release() error {
-	now, err := bootNs()
-	if err != nil {
-		return err
-	}
-	return r.queue.release(uint64(now), r.write)
-}
-
-// write gives a record its place in the capture.
-func (r *recorder) write(rec *schema.Record) error {
-	rec.Seq = r.seq
-	if err := r.w.Write(rec); err != nil {
-		return fmt.Errorf("%w: %w", ErrOutput, err)
-	}
-	r.seq++
-	r.summary.Records[rec.Type]++
-	return nil
 }

@@ -76,7 +76,7 @@ func (r *ring) close() error {
 
 // backlog is how many bytes wait to be read.
 func (r *ring) backlog() int64 {
-	return int64(atomic.LoadUint64(r.produced) - atomic.LoadUint64(r.consumed))
+	return int64(r.end() - atomic.LoadUint64(r.consumed))
 }
 
 // wait sleeps until the kernel side forces a wake-up, or for at most d.
@@ -89,14 +89,18 @@ func (r *ring) wait(d time.Duration) error {
 	return nil
 }
 
-// read hands out at most max events, as long as take wants more, and returns how many
-// there were. An event is valid until take returns. All that was handed out is released
-// to the kernel side at the end, also on an error.
-func (r *ring) read(max int, take func(raw []byte) (more bool, err error)) (n int, err error) {
+// end is the position behind the last event so far; passed says whether it was read.
+func (r *ring) end() uint64                 { return atomic.LoadUint64(r.produced) }
+func (r *ring) passed(position uint64) bool { return atomic.LoadUint64(r.consumed) >= position }
+
+// read hands out at most max events and returns how many there were. An event is valid
+// until take returns. All that was handed out is released to the kernel side at the end,
+// also on an error. An event that is still being written ends the reading.
+func (r *ring) read(max int, take func(raw []byte) error) (n int, err error) {
 	position := atomic.LoadUint64(r.consumed)
 	defer func() { atomic.StoreUint64(r.consumed, position) }()
-	produced := atomic.LoadUint64(r.produced)
-	for more := true; more && n < max && position < produced; {
+	produced := r.end()
+	for n < max && position < produced {
 		start := position & uint64(len(r.data)-1)
 		// Atomic, for the kernel clears the busy bit after it has written the event.
 		header := atomic.LoadUint32((*uint32)(unsafe.Pointer(&r.data[start])))
@@ -113,7 +117,7 @@ func (r *ring) read(max int, take func(raw []byte) (more bool, err error)) (n in
 			continue
 		}
 		n++
-		if more, err = take(raw); err != nil {
+		if err := take(raw); err != nil {
 			return n, err
 		}
 	}

@@ -14,25 +14,16 @@ func (r *recorder) sampleAll() error {
 	if err != nil {
 		return err
 	}
-	now, err := bootNs()
-	if err != nil {
+	if err := r.drainPresent(r.release); err != nil {
 		return err
 	}
-	if err := r.drainUntil(uint64(now)); err != nil {
-		return err
-	}
-	for _, t := range found {
-		if !r.keeps(t) {
-			continue
-		}
-		k := r.table.admit(t)
-		if k == nil {
-			continue
-		}
-		if k.changed(t) {
-			rec := &r.queue.push().record
-			rec.Type = schema.TypeSample
-			r.table.fill(rec, t, k)
+	for i, t := range found {
+		r.queueSample(t)
+		if i%eventsAtOnce == 0 {
+			// However many processes there are, the queue stays short.
+			if err := r.release(); err != nil {
+				return err
+			}
 		}
 	}
 	r.table.forget()
@@ -48,6 +39,20 @@ func (r *recorder) sampleAll() error {
 		return err
 	}
 	return r.settle()
+}
+
+// queueSample queues a sample of a task that is to be recorded and has changed.
+func (r *recorder) queueSample(t *task) {
+	if !r.keeps(t) {
+		return
+	}
+	k := r.table.admit(t)
+	if k == nil || !k.changed(t) {
+		return
+	}
+	rec := &r.queue.push().record
+	rec.Type = schema.TypeSample
+	r.table.fill(rec, t, k)
 }
 
 func (r *recorder) progress() {

@@ -23,11 +23,7 @@ func (r *recorder) begin() error {
 	if err != nil {
 		return err
 	}
-	visitedNs, err := bootNs()
-	if err != nil {
-		return err
-	}
-	if err := r.drainUntil(uint64(visitedNs)); err != nil {
+	if err := r.drainPresent(func() error { return nil }); err != nil {
 		return err
 	}
 	for _, t := range found {
@@ -50,6 +46,7 @@ func (r *recorder) begin() error {
 	if err := r.writeSystem(); err != nil {
 		return err
 	}
+	r.markBegun()
 	return r.release()
 }
 

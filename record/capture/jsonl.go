@@ -180,4 +180,3 @@ func (r *jsonlReader) Close() error {
 	}
 	return r.closer.Close()
 }
-

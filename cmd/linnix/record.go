@@ -37,10 +37,11 @@ func newRecordCommand(s *stdio) *cli.Command {
 			about: `Writes one capture of this host: every fork, exec, exit and OOM kill of a process, and at
 each interval a sample of each process that changed and of the system. It needs root, or
 CAP_BPF and CAP_PERFMON, and Linux 6.1 or later; 'linnix doctor' tells whether it will
-work. The recording ends after --duration, when COMMAND ends, or at Ctrl-C, SIGTERM or
-SIGHUP, and the capture is then complete; a second Ctrl-C or SIGTERM ends it at once,
-unfinished. With COMMAND its exit code is passed on, 128 plus the signal if it was
-killed. A capture holds command lines, so only its owner can read it.
+work. The recording ends after --duration, --max-events or --max-size, when COMMAND ends,
+or at Ctrl-C, SIGTERM or SIGHUP, whatever comes first, and the capture is then complete;
+a second Ctrl-C or SIGTERM ends it at once, unfinished. With COMMAND its exit code is
+passed on, 128 plus the signal if it was killed. A capture holds command lines, so only
+its owner can read it.
 
 With --pid, --cgroup, --uid or --comm only what matches all of them is recorded, and the
 parents of each such process as tasks. The kernel side decides at each event; who matched
@@ -63,6 +64,8 @@ one says that the recording did not begin.`,
 			&cli.StringFlag{Name: "interval", Value: record.DefaultInterval.String(), Usage: "sample every `TIME`"},
 			&cli.StringFlag{Name: "ring-size", Value: "16MiB", Usage: "`SIZE` of the kernel's ring buffer, a power of two"},
 			&cli.StringFlag{Name: "max-args", Value: "32KiB", Usage: "keep at most `SIZE` of a command line"},
+			&cli.Int64Flag{Name: "max-events", Usage: "stop after `N` events: forks, execs, exits, OOM kills"},
+			&cli.StringFlag{Name: "max-size", Usage: "stop when the capture has `SIZE`, such as 1GiB"},
 			&cli.StringFlag{Name: "pid", Usage: "only process `N` and its descendants"},
 			&cli.StringFlag{Name: "cgroup", Usage: "only the cgroup at `PATH`, as records show it or as a folder, and those below it"},
 			&cli.StringFlag{Name: "uid", Usage: "only processes of the real user id `N`"},
@@ -105,6 +108,9 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 	if opts.Filter, err = filterOf(c); err != nil {
 		return opts, err
 	}
+	if err := limitOptions(c, &opts.Options); err != nil {
+		return opts, err
+	}
 	if opts.output == "-" && len(opts.command) > 0 {
 		return opts, usagef("record: -o - and a command would both write to stdout; give a file, such as -o x.jsonl")
 	}
@@ -113,6 +119,23 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 	}
 	opts.ready, err = readyFlag(c)
 	return opts, err
+}
+
+// limitOptions reads the flags that end a recording by what it has.
+func limitOptions(c *cli.Context, opts *record.Options) error {
+	if c.IsSet("max-events") {
+		if opts.MaxEvents = c.Int64("max-events"); opts.MaxEvents < 1 {
+			return usagef("record: --max-events %d: give a number of 1 or more", opts.MaxEvents)
+		}
+	}
+	if c.IsSet("max-size") {
+		size, err := sizeFlag(c, "max-size", "1GiB")
+		if err != nil {
+			return err
+		}
+		opts.MaxSizeBytes = int64(size)
+	}
+	return nil
 }
 
 // runRecord records to the output and says on the error stream what it did.
@@ -141,6 +164,9 @@ func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 	endMeter := startMeter(ctx, &opts, s)
 	summary, size, err := recordTo(ctx, opts, s)
 	endMeter()
+	if summary != nil && !opts.quiet {
+		printSummary(s, summary, opts.output, size)
+	}
 	if err != nil {
 		if child.running() {
 			s.note("the recording has failed; waiting for %s to end", child.name())
@@ -148,11 +174,8 @@ func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 		_ = child.wait() // the recording's own failure is what counts
 		return err
 	}
-	if !opts.quiet {
-		printSummary(s, summary, opts.output, size)
-		if child.running() {
-			s.note("the recording is complete; waiting for %s to end", child.name())
-		}
+	if child.running() && !opts.quiet {
+		s.note("the recording is complete; waiting for %s to end", child.name())
 	}
 	if err := child.wait(); err != nil {
 		return err
@@ -164,14 +187,15 @@ func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
 }
 
 // recordTo creates the output, records to it and finishes it. It returns the bytes that
-// were written, 0 where nobody can tell.
+// were written, 0 where nobody can tell. A full disk is an error with a summary: the
+// capture is finished then, too.
 func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summary, int64, error) {
 	out, abandon, err := createCapture(opts.output, capture.CreateOptions{Force: opts.force, Journal: true}, s)
 	if err != nil {
 		return nil, 0, err
 	}
 	summary, err := record.Record(ctx, out, opts.Options)
-	if err != nil {
+	if err != nil && summary == nil {
 		return nil, 0, errors.Join(recordFailure(err, opts.output), abandon(), removeEmpty(opts.output))
 	}
 	if err := out.Close(); err != nil {
@@ -181,7 +205,7 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 	if info, err := os.Stat(opts.output); err == nil && info.Mode().IsRegular() {
 		size = info.Size()
 	}
-	return summary, size, nil
+	return summary, size, recordFailure(err, opts.output)
 }
 
 // recordFailure gives an error of recording its exit code. Unlike a report, a capture
@@ -189,8 +213,10 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 func recordFailure(err error, output string) error {
 	var known *failure
 	switch {
-	case errors.As(err, &known):
+	case err == nil, errors.As(err, &known):
 		return err
+	case errors.Is(err, capture.ErrFull):
+		return withCode(exitOutput, fmt.Errorf("the disk is full, so the recording has ended; free space, or record elsewhere with -o: %w", err))
 	case errors.Is(err, record.ErrUnavailable):
 		return withCode(exitNotPermitted, err)
 	case errors.Is(err, syscall.EPIPE) && output == "-":

@@ -25,8 +25,13 @@ type recording struct {
 // nothing is missed any more.
 func startRecording(t *testing.T, extension string, flags ...string) *recording {
 	t.Helper()
+	return startRecordingTo(t, filepath.Join(t.TempDir(), "x"+extension), flags...)
+}
+
+func startRecordingTo(t *testing.T, output string, flags ...string) *recording {
+	t.Helper()
 	requireLiveKernel(t)
-	r := &recording{t: t, output: filepath.Join(t.TempDir(), "x"+extension)}
+	r := &recording{t: t, output: output}
 	ready, told, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,8 @@ type logTotals struct {
 	seals  []byte // the value of rowGroupsKey
 }
 
-// addUp goes over a log and adds up at most limit entries.
+// addUp goes over a log and adds up its entries, at most limit unless that is negative.
+// It returns what stands before an error as well.
 func addUp(log io.Reader, limit int) (t logTotals, err error) {
 	t.end = int64(len(parquetMagic))
 	if limit == 0 {

@@ -32,24 +32,19 @@ type groupEntry struct {
 	metadata []byte // a format.RowGroup, encoded; valid until the next entry
 }
 
-// readEntries returns the entries of a log up to the end or to the first that is not
-// whole, which was being written when the recorder died. An error is one of reading.
+// errDamagedLog says that an entry is whole, but not what was written.
+var errDamagedLog = errors.New("the log of row groups is damaged")
+
+// readEntries returns the entries of a log up to the end or to the first that is cut,
+// which was being written when the recorder died. An error is [errDamagedLog] or one
+// of reading.
 func readEntries(r io.Reader) iter.Seq2[groupEntry, error] {
 	return func(yield func(groupEntry, error) bool) {
 		in := bufio.NewReader(r)
 		var body []byte
-		var end int64
-		for {
-			var head [entryHeadBytes]byte
-			_, err := io.ReadFull(in, head[:])
-			length := binary.LittleEndian.Uint32(head[:])
-			if err == nil && (length < entrySealBytes || length > maxEntryBytes) {
-				return
-			}
-			if err == nil {
-				body = append(body[:0], make([]byte, length)...)
-				_, err = io.ReadFull(in, body)
-			}
+		for end := int64(0); ; {
+			var err error
+			body, err = readEntry(in, body)
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return
 			}
@@ -57,11 +52,9 @@ func readEntries(r io.Reader) iter.Seq2[groupEntry, error] {
 				yield(groupEntry{}, err)
 				return
 			}
-			if crc32.Checksum(body, castagnoli()) != binary.LittleEndian.Uint32(head[4:]) {
-				return
-			}
 			entry := parseEntry(body)
 			if entry.end <= end || entry.rows <= 0 {
+				yield(groupEntry{}, errDamagedLog)
 				return
 			}
 			end = entry.end
@@ -70,6 +63,30 @@ func readEntries(r io.Reader) iter.Seq2[groupEntry, error] {
 			}
 		}
 	}
+}
+
+// readEntry reads the next entry into body, as far as that is long enough, and checks
+// its sum. A cut one is io.EOF or io.ErrUnexpectedEOF.
+func readEntry(in io.Reader, body []byte) ([]byte, error) {
+	var head [entryHeadBytes]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return body, err
+	}
+	length := int(binary.LittleEndian.Uint32(head[:]))
+	if length < entrySealBytes || length > maxEntryBytes {
+		return body, errDamagedLog
+	}
+	if cap(body) < length {
+		body = make([]byte, length)
+	}
+	body = body[:length]
+	if _, err := io.ReadFull(in, body); err != nil {
+		return body, err
+	}
+	if crc32.Checksum(body, castagnoli()) != binary.LittleEndian.Uint32(head[4:]) {
+		return body, errDamagedLog
+	}
+	return body, nil
 }
 
 func parseEntry(body []byte) groupEntry {

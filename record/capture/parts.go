@@ -64,6 +64,7 @@ func (s *Source) nextPart() error {
 		return errors.Join(err, file.Close())
 	}
 	s.from = &fileReader{Reader: s.from, file: file}
+	s.live = func() bool { return isLocked(file) }
 	return nil
 }
 

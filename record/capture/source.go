@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -20,6 +22,7 @@ type Source struct {
 	format Format
 	parts  []string // files still to be opened
 	from   Reader
+	live   func() bool // a recorder is still writing; nil for a stream
 	bytes  int64
 	meta   identity
 	ended  bool
@@ -53,9 +56,16 @@ type identity struct {
 // in name order. The format is told by content, not by name. The caller closes the
 // source.
 //
+// A recording of that name that is not finished is opened as far as it goes, wherever
+// its parts lie, and wins over an older capture that it was to replace.
+//
 // Errors, here and from Read: [fs.ErrNotExist], [ErrEmpty], [ErrForeign],
 // [ErrVersion], [ErrMixed] and [*CorruptError].
 func Open(name string) (*Source, error) {
+	s, err := openUnfinished(name)
+	if s != nil || err != nil {
+		return s, err
+	}
 	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, missingError(name, err)
@@ -63,7 +73,7 @@ func Open(name string) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open capture: %w", err)
 	}
-	s := &Source{name: name, parts: []string{name}}
+	s = &Source{name: name, parts: []string{name}}
 	if info.IsDir() {
 		if s.parts, err = listParts(name); err != nil {
 			return nil, err
@@ -73,6 +83,23 @@ func Open(name string) (*Source, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// openUnfinished opens the journal of a Parquet recording by the name of the capture
+// or of the journal's folder. It returns nil if there is none.
+func openUnfinished(name string) (*Source, error) {
+	finished := strings.TrimSuffix(filepath.Clean(name), partialSuffix)
+	if format, err := FormatOf(finished); err != nil || !formats[format].staged {
+		return nil, nil
+	}
+	from, err := openJournal(finished+partialSuffix, finished)
+	if from == nil || err != nil {
+		return nil, err
+	}
+	if err := from.start(); err != nil {
+		return nil, errors.Join(err, from.Close())
+	}
+	return &Source{name: name, format: Parquet, from: from, live: from.live, bytes: from.size()}, nil
 }
 
 // NewReader reads a capture from a stream, such as standard input; name is for
@@ -90,7 +117,7 @@ func NewReader(r io.Reader, name string) (*Source, error) {
 // missingError says more than that a file is missing when its recording has not
 // been finished.
 func missingError(name string, err error) error {
-	if _, statErr := os.Stat(name + partialSuffix); statErr == nil {
+	if info, statErr := os.Stat(name + partialSuffix); statErr == nil && !info.IsDir() {
 		return fmt.Errorf("open capture: %w; %s is there: its recording runs still, or died", err, name+partialSuffix)
 	}
 	return fmt.Errorf("open capture: %w", err)
@@ -156,8 +183,12 @@ func (s *Source) finish(err error) error {
 	case cut == nil && !errors.Is(err, io.EOF):
 		return err
 	case s.ended: // whatever was cut behind it
+	case s.live != nil && s.live():
+		s.status.Reason = ErrBusy.Error()
 	case cut != nil:
 		s.status.Reason = cut.reason
+	case s.live != nil:
+		s.status.Reason = "no end record: the recorder died"
 	default:
 		s.status.Reason = "no end record: the recorder died or is still running"
 	}

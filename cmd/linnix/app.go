@@ -21,6 +21,7 @@ func commandTable(s *stdio) []*cli.Command {
 		newCaptureInfoCommand(s),
 		newCaptureCatCommand(s),
 		newCaptureConvertCommand(s),
+		newCaptureRecoverCommand(s),
 		newDoctorCommand(s),
 		newVersionCommand(s),
 	}

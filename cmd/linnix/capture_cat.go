@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/linnix-os/linnix/schema"
+	"github.com/linnix-os/linnix/record/capture"
 )
 
 type captureCatOptions struct {
@@ -24,7 +24,7 @@ func newCaptureCatCommand(s *stdio) *cli.Command {
 		Flags:     []cli.Flag{formatFlag(&opts.format, formatText, formatJSON)},
 		Description: help{
 			about: `Prints the records in their order: as text, one short line each, or as JSON, the
-records themselves. Of a damaged capture it prints what stands before the damage.`,
+records themselves, as they are stored. Of a damaged capture it prints what stands before the damage.`,
 			examples: []string{
 				"linnix capture cat host.parquet | head -n 20",
 				"linnix capture cat --format json host.parquet | grep '\"type\":\"exec\"'",
@@ -44,7 +44,7 @@ func runCaptureCat(ctx context.Context, opts captureCatOptions, s *stdio) error 
 	}
 	appendLine := appendRecordText
 	if opts.format == formatJSON {
-		appendLine = schema.AppendJSON
+		appendLine = new(capture.LineEncoder).Append
 	}
 	sources, err := openCaptures(ctx, "capture cat", opts.names, s)
 	if err != nil {

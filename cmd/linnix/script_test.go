@@ -13,6 +13,7 @@ import (
 
 	"github.com/linnix-os/linnix/record"
 	"github.com/linnix-os/linnix/record/capture"
+	"github.com/linnix-os/linnix/schema"
 )
 
 // requireLive is the variable that forbids tests to skip what needs the live kernel.
@@ -27,6 +28,7 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE COMMAND ARG…   run a command and compare its exit code
 //	capture KIND FILE…        write a synthetic capture (see syntheticKinds)
+//	leave WHOLE FILE…         leave of a capture what a recorder leaves that dies
 //	cut FILE BYTES            keep the first BYTES of a file, or drop the last -BYTES
 //	same FILE FILE…           compare files byte for byte, none of them empty
 //
@@ -40,6 +42,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exitsCommand,
 			"capture": captureCommand,
+			"leave":   leaveCommand,
 			"cut":     cutCommand,
 			"same":    sameCommand,
 		},
@@ -115,6 +118,40 @@ func writeSynthetic(kind, name string) error {
 		}
 	}
 	return file.Close()
+}
+
+func leaveCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: leave WHOLE FILE…")
+	}
+	for _, name := range args[1:] {
+		ts.Check(leaveUnfinished(ts.MkAbs(args[0]), ts.MkAbs(name)))
+	}
+}
+
+// leaveUnfinished records the records of a capture, but for its end, and stops there.
+func leaveUnfinished(whole, name string) error {
+	source, err := capture.Open(whole)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	file, err := capture.Create(name, capture.CreateOptions{Journal: true})
+	if err != nil {
+		return err
+	}
+	for {
+		r, err := source.Read()
+		if err != nil || r.Type == schema.TypeEnd {
+			return errors.Join(err, file.Abandon())
+		}
+		if r.Type == schema.TypeMeta {
+			r.Checksum.Set(schema.ChecksumCRC32C)
+		}
+		if err := file.Write(r); err != nil {
+			return errors.Join(err, file.Abandon())
+		}
+	}
 }
 
 func cutCommand(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,0 +1,196 @@
+package capture_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/linnix-os/linnix/record/capture"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// die writes records as a recorder that dies after the last of them was flushed.
+func die(t *testing.T, name string, opts capture.CreateOptions, records []schema.Record) {
+	t.Helper()
+	file := create(t, name, opts)
+	writeAll(t, file, records)
+	if err := file.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func recoverFile(name string, force bool) (*capture.Recovered, error) {
+	return capture.Recover(context.Background(), name, capture.RecoverOptions{Force: force})
+}
+
+// diedReason says that a reader gave the reason of a recorder that died after a flush;
+// compressed text has no end then.
+func diedReason(reason string) bool {
+	return reason == "no end record: the recorder died" || reason == "the compressed data are cut"
+}
+
+// recoveredLines are the lines of a capture of which these records were left.
+func recoveredLines(records []schema.Record) []byte {
+	last := &records[len(records)-1]
+	end := schema.Record{Type: schema.TypeEnd, Time: last.Time, Seq: last.Seq + 1}
+	end.StopReason.Set(schema.StopRecovered)
+	return summedLines(append(records[:len(records):len(records)], end))
+}
+
+// TestRecover holds that what was left becomes a finished capture, of the same bytes as
+// an undisturbed one of the same records, and that a second time changes nothing.
+func TestRecover(t *testing.T) {
+	records := summed(storm(1<<16 + 300))
+	for _, f := range formats {
+		for _, n := range []int{1, 100, 1 << 16, 1<<16 + 200} {
+			name := filepath.Join(t.TempDir(), "x"+f.Extension())
+			die(t, name, recording, records[:n])
+			found, err := recoverFile(name, false)
+			if err != nil || found.Finished || found.Records != int64(n) || !diedReason(found.Reason) {
+				t.Fatalf("%s: %+v, %v", f, found, err)
+			}
+			got, status, err := readFile(name)
+			if err != nil || !status.Complete {
+				t.Fatalf("%s: %+v, %v", f, status, err)
+			}
+			compareLines(t, got, recoveredLines(records[:n]))
+			wantFiles(t, filepath.Dir(name), filepath.Base(name))
+			wantFinished(t, name)
+		}
+	}
+}
+
+// wantFinished recovers a finished capture, which changes nothing.
+func wantFinished(t *testing.T, name string) {
+	t.Helper()
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, _ := os.Stat(name)
+	found, err := recoverFile(name, false)
+	if err != nil || !found.Finished {
+		t.Errorf("%s: %+v, %v, want finished", name, found, err)
+	}
+	after, _ := os.ReadFile(name)
+	if again, _ := os.Stat(name); !bytes.Equal(before, after) || !os.SameFile(info, again) {
+		t.Errorf("%s: changed", name)
+	}
+	wantFiles(t, filepath.Dir(name), filepath.Base(name))
+}
+
+// TestRecoverAgain holds that whatever a run left that did not come to its end, the
+// next one completes.
+func TestRecoverAgain(t *testing.T) {
+	records := summed(storm(300))[:200]
+	for _, f := range formats {
+		dir := t.TempDir()
+		name := filepath.Join(dir, "x"+f.Extension())
+		// It was killed while it wrote.
+		die(t, name, recording, records)
+		writeFile(t, name+".recovering", []byte("half"))
+		if _, err := recoverFile(name, false); err != nil {
+			t.Fatal(err)
+		}
+		wantFinished(t, name)
+		got, _, err := readFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareLines(t, got, recoveredLines(records))
+	}
+	// It was killed between giving the name and removing the folder.
+	dir := t.TempDir()
+	name, copied := filepath.Join(dir, "x.parquet"), filepath.Join(t.TempDir(), "left")
+	die(t, name, recording, records)
+	copyFolder(t, name+".partial", copied)
+	if _, err := recoverFile(name, false); err != nil {
+		t.Fatal(err)
+	}
+	copyFolder(t, copied, name+".partial")
+	wantUnfinished(t, name, records, "no end record: the recorder died")
+	if _, err := recoverFile(name, false); err != nil {
+		t.Fatal(err)
+	}
+	wantFinished(t, name)
+}
+
+// TestRecoverOver holds that an older capture in the way is replaced only by force.
+func TestRecoverOver(t *testing.T) {
+	records := summed(storm(300))[:200]
+	dir := t.TempDir()
+	name := filepath.Join(dir, "x.parquet")
+	old := encode(t, capture.Parquet, storm(3))
+	writeFile(t, name, old)
+	die(t, name, capture.CreateOptions{Journal: true, Force: true}, records)
+	if _, err := recoverFile(name, false); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "--force") {
+		t.Errorf("over an older capture: %v", err)
+	}
+	if data, _ := os.ReadFile(name); !bytes.Equal(data, old) {
+		t.Error("the older capture has changed")
+	}
+	wantFiles(t, dir, "x.parquet", "x.parquet.partial")
+	if _, err := recoverFile(name, true); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := readFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareLines(t, got, recoveredLines(records))
+	wantFiles(t, dir, "x.parquet")
+}
+
+// TestRecoverComplete finishes a recording that lacked only its name.
+func TestRecoverComplete(t *testing.T) {
+	records := summed(storm(300))
+	name := filepath.Join(t.TempDir(), "x.parquet")
+	die(t, name, recording, records)
+	if found, err := recoverFile(name, false); err != nil || found.Finished {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	got, err := os.ReadFile(name)
+	if want := encode(t, capture.Parquet, records); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v, or other bytes than of an undisturbed recording", err)
+	}
+	wantFinished(t, name)
+}
+
+func TestRecoverRefuses(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := recoverFile(filepath.Join(dir, "no.parquet"), false); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("nothing there: %v", err)
+	}
+	if _, err := recoverFile(dir, false); !errors.Is(err, capture.ErrParts) {
+		t.Errorf("a folder: %v", err)
+	}
+	for _, f := range formats {
+		name := filepath.Join(dir, "busy"+f.Extension())
+		file := create(t, name, recording)
+		writeAll(t, file, summed(storm(3))[:2])
+		if err := file.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := recoverFile(name, true); !errors.Is(err, capture.ErrBusy) {
+			t.Errorf("%s: while it is recorded: %v", f, err)
+		}
+		if err := file.Abandon(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Damage before the end stays for whoever can mend it.
+	name := filepath.Join(dir, "damaged.jsonl")
+	writeFile(t, name, []byte(metaLine+"?\n"+forkLine))
+	var corrupt *capture.CorruptError
+	if _, err := recoverFile(name, false); !errors.As(err, &corrupt) {
+		t.Errorf("damaged: %v", err)
+	}
+	if _, err := os.Stat(name + ".recovering"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("damaged: %v, want nothing left", err)
+	}
+}

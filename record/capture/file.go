@@ -211,8 +211,7 @@ func (f *File) Close() error {
 	if f.failed == nil {
 		f.beginClosing()
 		if err := f.w.Close(); err != nil {
-			_ = f.keep(err)
-			f.failed = fmt.Errorf("finish %s: %w", f.name, err)
+			f.failed = f.keep(err)
 		}
 	}
 	if f.failed != nil {

@@ -42,7 +42,8 @@ type journal struct {
 	tail   *room
 	lines  *jsonlWriter // into tail
 	table  *parquetWriter
-	number int // of the tail
+	number int   // of the tail
+	open   int64 // bytes of the lines of the open row group
 	line   []byte
 	// tailless says that the tail could not be kept up with the table, as the disk is
 	// full and the recording about to be finished.
@@ -121,6 +122,7 @@ func (j *journal) Write(r *schema.Record) error {
 			return err
 		}
 	}
+	j.open += int64(len(j.line))
 	if err := j.table.add(r); err != nil {
 		return err
 	}
@@ -134,14 +136,13 @@ func (j *journal) Write(r *schema.Record) error {
 // needed to finish the file then. A row group is never longer than its lines, but for
 // what each column has of headers.
 func (j *journal) keepRoom(n int64) error {
-	lines := j.lines.unsent() + n
-	if err := j.data.keep(j.tail.size + lines + groupOverheadBytes + j.table.footerBytes() + entryReserveBytes); err != nil {
+	if err := j.data.keep(j.open + n + groupOverheadBytes + j.table.footerBytes() + entryReserveBytes); err != nil {
 		return err
 	}
 	if err := j.groups.keep(entryReserveBytes); err != nil {
 		return err
 	}
-	err := j.tail.keep(lines)
+	err := j.tail.keep(j.lines.unsent() + n)
 	if err != nil && j.tail.closing {
 		j.tailless, err = true, nil
 	}
@@ -173,9 +174,10 @@ func (j *journal) nextGroup() error {
 // cut moves the records of the tail to a row group. All of them are in the tail first,
 // for a row group may fail half-way.
 func (j *journal) cut() error {
-	if err := j.lines.Flush(); err != nil && !j.tailless {
+	if err := j.Flush(); err != nil {
 		return err
 	}
+	j.open = 0
 	return j.table.cut()
 }
 
@@ -187,7 +189,12 @@ func (j *journal) dropTail() error {
 }
 
 // Flush implements [Writer].
-func (j *journal) Flush() error { return j.lines.Flush() }
+func (j *journal) Flush() error {
+	if j.tailless {
+		return nil
+	}
+	return j.lines.Flush()
+}
 
 // Size implements [Writer].
 func (j *journal) Size() int64 { return j.table.Size() }

@@ -216,20 +216,25 @@ func (p *parquetWriter) writeGroup() error {
 // alone, and without a footer nobody could read them.
 func (p *parquetWriter) Flush() error { return nil }
 
-// usualRecordBytes is what a record of a storm takes.
-const usualRecordBytes = 16
+// What a record takes before a row group has told: one of a storm, whose text repeats,
+// and text beyond what such a record has, which does not.
+const (
+	usualRecordBytes = 16
+	usualTextBytes   = 256
+)
 
 // Size implements [Writer].
 func (p *parquetWriter) Size() int64 {
-	perRecord := int64(usualRecordBytes)
-	if p.out.rows > 0 {
-		perRecord = max(1, p.out.end/p.out.rows)
+	size := p.out.end + p.footerBytes()
+	switch rows := int64(p.rows); {
+	case rows == 0:
+		return size
+	case p.out.rows > 0:
+		return size + groupOverheadBytes + rows*p.out.end/p.out.rows
+	default:
+		rare := max(0, int64(p.text)-rows*usualTextBytes)
+		return size + groupOverheadBytes + rows*usualRecordBytes + rare*3/4
 	}
-	open := max(int64(p.rows)*perRecord, int64(p.text/64))
-	if p.rows > 0 {
-		open += groupOverheadBytes
-	}
-	return p.out.end + p.footerBytes() + open
 }
 
 // What a footer and a row group of few records take.

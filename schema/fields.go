@@ -3,6 +3,7 @@ package schema
 import (
 	"math"
 	"sync"
+	"unsafe"
 )
 
 // fieldTable has one row for each field of a capture record beyond type, time and
@@ -159,6 +160,17 @@ func indexFields() map[string]fieldPlace {
 	return index
 }
 
+// flagOffsets has for each row where in a record the flag stands that says that it has
+// the field.
+var flagOffsets = sync.OnceValue(func() *[len(fieldTable)]uintptr {
+	offsets := new([len(fieldTable)]uintptr)
+	r := new(Record)
+	for i := range fieldTable {
+		offsets[i] = uintptr(unsafe.Pointer(fieldTable[i].flag(r))) - uintptr(unsafe.Pointer(r))
+	}
+	return offsets
+})
+
 // requiredOf lists the rows of the fields that a record of a type must have.
 var requiredOf = sync.OnceValue(indexRequired)
 
@@ -262,6 +274,26 @@ func (f *Field) Present(r *Record) bool {
 	default:
 		v := f.value.nesteds(r)
 		return v.OK && v.V != "" && v.V != "null"
+	}
+}
+
+// flag returns the OK of the field's place in r.
+func (f *Field) flag(r *Record) *bool {
+	switch f.Kind {
+	case Int:
+		return &f.value.ints(r).OK
+	case Float:
+		return &f.value.floats(r).OK
+	case Bool:
+		return &f.value.bools(r).OK
+	case String:
+		return &f.value.texts(r).OK
+	case Strings:
+		return &f.value.lists(r).OK
+	case Instant:
+		return &f.value.times(r).OK
+	default:
+		return &f.value.nesteds(r).OK
 	}
 }
 

@@ -10,9 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readyFlag returns the descriptor that --ready-fd names, nil without that flag. It is
-// kept from the command that linnix runs: whoever waits for its end must not wait for
-// that command.
+// readyFlag returns the descriptor that --ready-fd names, nil without that flag.
+// tellReady closes it, before a command starts that could inherit it.
 func readyFlag(c *cli.Context) (*os.File, error) {
 	if !c.IsSet("ready-fd") {
 		return nil, nil
@@ -25,7 +24,6 @@ func readyFlag(c *cli.Context) (*os.File, error) {
 	if !inheritedForWriting(int(fd)) {
 		return nil, usagef("record: --ready-fd %d is not open for writing; open it, as in '--ready-fd %[1]d %[1]d>ready'", fd)
 	}
-	unix.CloseOnExec(int(fd))
 	return os.NewFile(uintptr(fd), "ready-fd"), nil
 }
 

@@ -113,6 +113,32 @@ func TestEndsWell(t *testing.T) {
 	}
 }
 
+func TestInsists(t *testing.T) {
+	type step struct {
+		sig  os.Signal
+		at   time.Duration
+		want bool
+	}
+	begin := time.Now()
+	for name, steps := range map[string][]step{
+		"second Ctrl-C":       {{syscall.SIGINT, 0, false}, {syscall.SIGINT, signalEcho, true}},
+		"SIGTERM after it":    {{syscall.SIGINT, 0, false}, {syscall.SIGTERM, time.Minute, true}},
+		"echo":                {{syscall.SIGTERM, 0, false}, {syscall.SIGTERM, signalEcho - 1, false}, {syscall.SIGTERM, signalEcho, true}},
+		"hang-ups":            {{syscall.SIGHUP, 0, false}, {syscall.SIGHUP, time.Second, false}},
+		"SIGTERM and hang-up": {{syscall.SIGTERM, 0, false}, {syscall.SIGHUP, time.Second, false}},
+		"hang-up and SIGTERM": {{syscall.SIGHUP, 0, false}, {syscall.SIGTERM, time.Second, false}, {syscall.SIGTERM, 2 * time.Second, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var wish endWish
+			for i, s := range steps {
+				if got := wish.insists(s.sig, begin.Add(s.at)); got != s.want {
+					t.Errorf("signal %d, %v after %v: %v", i, s.sig, s.at, got)
+				}
+			}
+		})
+	}
+}
+
 // unfinishedFormats are the formats that hold what was recorded when a recording does
 // not get to its end.
 var unfinishedFormats = [...]string{".jsonl", ".jsonl.gz", ".jsonl.zst"}
@@ -208,8 +234,12 @@ func TestTerminalSignals(t *testing.T) {
 	t.Run("command", func(t *testing.T) {
 		term := inTerminal(t, 80, "linnix", "record", "-o", "x.jsonl", "--", "sh", "-c",
 			`trap 'echo trapped; key=1' INT; echo go; while [ -z "$key" ]; do sleep 0.1; done; sleep 1; exit 7`)
-		term.expect(0, "go\r\n")
+		at := term.expect(0, "go\r\n")
+		// While linnix is stopped the key reaches the command by the terminal alone.
+		term.signal(syscall.SIGSTOP)
 		term.typed("\x03")
+		term.expect(at, "trapped")
+		term.signal(syscall.SIGCONT)
 		text, code := term.wait()
 		if code != 7 || strings.Count(text, "trapped") != 1 {
 			t.Errorf("exit code %d: %q", code, text)

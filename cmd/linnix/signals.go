@@ -23,22 +23,32 @@ func untilSignal(ctx context.Context) context.Context {
 	// kills the process before it can clean up. A child still gets the default.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		var asked time.Time
+		var wish endWish
 		for sig := range signals {
 			cancel()
-			switch {
-			case sig == syscall.SIGHUP:
-				// Nobody insists by it: a terminal that closes hangs up its processes,
-				// and so does its shell.
-			case asked.IsZero():
-				asked = time.Now()
-			case time.Since(asked) >= signalEcho:
+			if wish.insists(sig, time.Now()) {
 				// Without a message: what cannot end may hang at this very terminal.
 				os.Exit(exitInterrupted)
 			}
 		}
 	}()
 	return ctx
+}
+
+// endWish is what somebody asked of a run by signals.
+type endWish struct{ asked time.Time }
+
+// insists takes a signal in and says whether it is a second wish. A SIGHUP never is: a
+// terminal that closes hangs up its processes, and so does its shell; a service manager
+// sends it with SIGTERM.
+func (w *endWish) insists(sig os.Signal, now time.Time) bool {
+	if sig == syscall.SIGHUP {
+		return false
+	}
+	if w.asked.IsZero() {
+		w.asked = now
+	}
+	return now.Sub(w.asked) >= signalEcho
 }
 
 // notify has the signals that end a run sent to c. SIGHUP stays ignored, here and in a

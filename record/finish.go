@@ -62,6 +62,7 @@ func (r *recorder) drainLast() error {
 	if err := r.queueLost(); err != nil {
 		return err
 	}
+	r.enqueue(r.misses())
 	return r.queue.release(^uint64(0), r.write)
 }
 
@@ -93,12 +94,9 @@ func (r *recorder) end(reason StopReason) error {
 		return err
 	}
 	for _, t := range eventTypes {
-		r.summary.Counts[t.name] = schema.EventCount{
-			Attempted: int64(r.account.total.Attempted[t.number]),
-			Written:   r.summary.Records[t.name],
-			Filtered:  r.filtered[t.name] + int64(r.account.total.Filtered[t.number]),
-			Lost:      int64(r.account.total.Dropped[t.number]) + r.discarded[t.name],
-		}
+		r.summary.Counts[t.name] = r.account.countOf(t.number, schema.EventCount{
+			Written: r.summary.Records[t.name], Filtered: r.filtered[t.name], Lost: r.discarded[t.name],
+		})
 	}
 	counts, err := json.Marshal(r.summary.Counts)
 	if err != nil {
@@ -119,5 +117,6 @@ func (r *recorder) end(reason StopReason) error {
 	rec.DurationNs.Set(int64(r.summary.Duration))
 	rec.SelfCPUNs.Set(cpuNs)
 	rec.SelfMaxRSSBytes.Set(maxRSS)
+	r.fillKernelUse(&rec)
 	return r.write(&rec)
 }

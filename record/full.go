@@ -84,6 +84,7 @@ func (r *recorder) writeLost(from schema.Time) error {
 	if err != nil {
 		return err
 	}
+	lost = append(lost, r.misses()...)
 	for _, e := range eventTypes {
 		if n := r.discarded[e.name]; n > 0 {
 			lost = append(lost, lostRecord(now, e.name, n, reasonOutput, from, now))

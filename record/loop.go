@@ -156,10 +156,14 @@ func (r *recorder) queueLost() error {
 	if err != nil {
 		return err
 	}
-	for i := range lost {
-		r.queue.push().record = lost[i]
-	}
+	r.enqueue(lost)
 	return nil
+}
+
+func (r *recorder) enqueue(list []schema.Record) {
+	for i := range list {
+		r.queue.push().record = list[i]
+	}
 }
 
 func (r *recorder) release() error {

@@ -31,6 +31,7 @@ type account struct {
 	clock           clock
 	perCPU          []bpf.Counters
 	total           bpf.Counters
+	missed          missed
 	// reported counts the drops told so far, by type; partly those of the buckets that
 	// may still grow, by bucket.
 	reported [len(bpf.Counters{}.Dropped)]uint64

@@ -16,6 +16,8 @@ type probe struct {
 	name string
 	// program is nil where the kernel cannot have it, or nothing needs it.
 	program func(*bpf.Kernel) *ebpf.Program
+	// event is the type of its events, "" if it has none that are accounted for.
+	event schema.Type
 	// detail says what it is for, in meta.
 	detail string
 	// starts says that the events tell of something new: such a probe is attached last
@@ -27,11 +29,11 @@ type probe struct {
 // program in bpf/linnix.bpf.c, its field in bpf.Kernel, a row here, and its decoding.
 var probeTable = [...]probe{
 	{name: "sched_switch", program: func(k *bpf.Kernel) *ebpf.Program { return k.Switch }, detail: "final CPU time of an exit"},
-	{name: "sched_process_exit", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exit }, detail: "exit of a process"},
-	{name: "mark_victim", program: func(k *bpf.Kernel) *ebpf.Program { return k.OOM }, detail: "OOM kill; needs Linux 6.8"},
+	{name: "sched_process_exit", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exit }, event: schema.TypeExit, detail: "exit of a process"},
+	{name: "mark_victim", program: func(k *bpf.Kernel) *ebpf.Program { return k.OOM }, event: schema.TypeOOM, detail: "OOM kill; needs Linux 6.8"},
 	{name: "sched_process_free", program: func(k *bpf.Kernel) *ebpf.Program { return k.Free }, detail: "end of what a filter keeps; without a filter it is not needed"},
-	{name: "sched_process_exec", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exec }, detail: "exec of a program", starts: true},
-	{name: "sched_process_fork", program: func(k *bpf.Kernel) *ebpf.Program { return k.Fork }, detail: "fork of a process", starts: true},
+	{name: "sched_process_exec", program: func(k *bpf.Kernel) *ebpf.Program { return k.Exec }, event: schema.TypeExec, detail: "exec of a program", starts: true},
+	{name: "sched_process_fork", program: func(k *bpf.Kernel) *ebpf.Program { return k.Fork }, event: schema.TypeFork, detail: "fork of a process", starts: true},
 }
 
 // probes holds the attached programs, in the order of the table.

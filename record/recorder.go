@@ -71,6 +71,8 @@ type recorder struct {
 	account *account
 	system  *systemReader
 
+	kernelUse *kernelUse
+
 	startNs, flushedNs int64
 	// cutNs is from when on a birth may not have been seen any more; 0 before the end.
 	cutNs    uint64
@@ -114,9 +116,11 @@ func (r *recorder) open() (err error) {
 	if err := checkPIDNamespace(); err != nil {
 		return err
 	}
+	r.kernelUse = newKernelUse()
 	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs, Filter: r.opts.filter, Compat: r.opts.compat}); err != nil {
 		return err
 	}
+	r.kernelUse.programs = r.kernel.Programs()
 	if r.ring, err = openRing(r.kernel.Events); err != nil {
 		return err
 	}
@@ -145,6 +149,9 @@ func (r *recorder) close() error {
 	}
 	if r.ring != nil {
 		errs = append(errs, r.ring.close())
+	}
+	if r.kernelUse != nil {
+		errs = append(errs, r.kernelUse.close())
 	}
 	if r.kernel != nil {
 		errs = append(errs, r.kernel.Close())

@@ -80,6 +80,7 @@ func (r *recorder) writeSystem() error {
 
 func (r *recorder) fillSystem(rec *schema.Record) (err error) {
 	r.system.fill(rec)
+	r.fillKernelUse(rec)
 	rec.RingBytes.Set(r.ring.backlog())
 	rec.Time, err = r.decoder.clock.now()
 	return err

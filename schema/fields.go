@@ -18,9 +18,9 @@ var fieldTable = [...]Field{
 	stringField("comm", onProcess, func(r *Record) *Opt[string] { return &r.Comm }, "command name, at most 15 bytes"),
 	intField("uid", onProcess, func(r *Record) *Opt[int64] { return &r.UID }, "real user id"),
 	intField("gid", onProcess, func(r *Record) *Opt[int64] { return &r.GID }, "real group id"),
-	stringField("cgroup", on(TypeTask, TypeFork, TypeExec, TypeExit, TypeSample, TypeOOM, TypeCgroup), func(r *Record) *Opt[string] { return &r.Process.Cgroup }, "cgroup path: v2 unless that is the root, else the first v1 memory, pids or cpu path that is not the root"),
-	intField("cgroup_id", onProcess, func(r *Record) *Opt[int64] { return &r.CgroupID }, "kernfs id of the cgroup, unique within its hierarchy"),
-	intField("cgroup_hierarchy", onProcess, func(r *Record) *Opt[int64] { return &r.CgroupHierarchy }, "hierarchy of cgroup and cgroup_id; 0 is v2"),
+	stringField("cgroup", onProcessOrCgroup, func(r *Record) *Opt[string] { return &r.Process.Cgroup }, "cgroup path: v2 unless that is the root, else the first v1 memory, pids or cpu path that is not the root"),
+	intField("cgroup_id", onProcessOrCgroup, func(r *Record) *Opt[int64] { return &r.CgroupID }, "kernfs id of the cgroup, unique within its hierarchy"),
+	intField("cgroup_hierarchy", onProcessOrCgroup, func(r *Record) *Opt[int64] { return &r.CgroupHierarchy }, "hierarchy of cgroup and cgroup_id; 0 is v2"),
 	stringField("container", onProcess, func(r *Record) *Opt[string] { return &r.Container }, "container id, when the cgroup path shows one"),
 	intField("pid_ns", onProcess, func(r *Record) *Opt[int64] { return &r.PIDNS }, "inode of the process's pid namespace"),
 	stringField("filename", on(TypeExec), func(r *Record) *Opt[string] { return &r.Filename }, "path that execve was asked for"),
@@ -89,7 +89,7 @@ var fieldTable = [...]Field{
 	intField("oom_kills_total", onSystem, func(r *Record) *Opt[int64] { return &r.OOMKillsTotal }, "OOM kills since boot"),
 	intField("self_cpu_ns", on(TypeSystem, TypeEnd), func(r *Record) *Opt[int64] { return &r.SelfCPUNs }, "CPU time of the recorder"),
 	intField("self_rss_bytes", onSystem, func(r *Record) *Opt[int64] { return &r.SelfRSSBytes }, "resident memory of the recorder"),
-	intField("self_bpf_ns", onSystem, func(r *Record) *Opt[int64] { return &r.SelfBPFNs }, "time spent in the recorder's kernel programs"),
+	intField("self_bpf_ns", on(TypeSystem, TypeEnd), func(r *Record) *Opt[int64] { return &r.SelfBPFNs }, "time spent in the recorder's kernel programs"),
 	intField("ring_bytes", onSystem, func(r *Record) *Opt[int64] { return &r.RingBytes }, "backlog of the ring buffer"),
 	intField("memory_current_bytes", onCgroup, func(r *Record) *Opt[int64] { return &r.MemoryCurrentBytes }, "memory charged to the cgroup"),
 	intField("memory_max_bytes", onCgroup, func(r *Record) *Opt[int64] { return &r.MemoryMaxBytes }, "memory limit; absent without one"),
@@ -120,7 +120,7 @@ var fieldTable = [...]Field{
 	intField("self_pid", onMeta, func(r *Record) *Opt[int64] { return &r.SelfPID }, "pid of the recorder"),
 	stringField("lost_type", onLost, func(r *Record) *Opt[string] { return &r.LostType }, "record type of the lost events"),
 	intField("count", onLost, func(r *Record) *Opt[int64] { return &r.Count }, "how many were lost"),
-	stringField("reason", onLost, func(r *Record) *Opt[string] { return &r.Reason }, "ring_full or output"),
+	stringField("reason", onLost, func(r *Record) *Opt[string] { return &r.Reason }, "ring_full, recursion or output"),
 	timeField("from", onLost, func(r *Record) *Opt[Time] { return &r.From }, "earliest time of a lost event"),
 	timeField("to", onLost, func(r *Record) *Opt[Time] { return &r.To }, "latest time of a lost event"),
 	stringField("stop_reason", onEnd, func(r *Record) *Opt[string] { return &r.StopReason }, "duration, signal, command_exit, max_events, max_size, output_error or recovered"),
@@ -130,14 +130,15 @@ var fieldTable = [...]Field{
 
 // Which record types carry a field, for the sets that recur.
 var (
-	onProcess = on(TypeTask, TypeFork, TypeExec, TypeExit, TypeSample, TypeOOM)
-	onUsage   = on(TypeTask, TypeExit, TypeSample)
-	onSample  = on(TypeTask, TypeSample)
-	onSystem  = on(TypeSystem)
-	onCgroup  = on(TypeCgroup)
-	onMeta    = on(TypeMeta)
-	onLost    = on(TypeLost)
-	onEnd     = on(TypeEnd)
+	onProcess         = on(TypeTask, TypeFork, TypeExec, TypeExit, TypeSample, TypeOOM)
+	onProcessOrCgroup = on(TypeTask, TypeFork, TypeExec, TypeExit, TypeSample, TypeOOM, TypeCgroup)
+	onUsage           = on(TypeTask, TypeExit, TypeSample)
+	onSample          = on(TypeTask, TypeSample)
+	onSystem          = on(TypeSystem)
+	onCgroup          = on(TypeCgroup)
+	onMeta            = on(TypeMeta)
+	onLost            = on(TypeLost)
+	onEnd             = on(TypeEnd)
 )
 
 // fieldsByName finds the row of a JSON member, <field>_b64 included.

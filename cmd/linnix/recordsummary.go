@@ -22,6 +22,9 @@ func printSummary(s *stdio, sum *record.Summary, output string, size int64) {
 	s.note("recorded %.1f s (%s): %d records (%s)", sum.Duration.Seconds(), sum.StopReason.Words(), records, strings.Join(byType, ", "))
 	s.note("%d processes; %s%s", sum.Processes, lossText(sum), filteredText(sum))
 	own := fmt.Sprintf("own use: CPU %v in all, memory %s at most", sum.SelfCPU.Round(time.Millisecond), byteSize(sum.SelfMaxRSSBytes))
+	if each, known := sum.BPFPerEvent(); known {
+		own += fmt.Sprintf("; in the kernel %v, %v an event", sum.SelfBPF.Round(time.Microsecond), each)
+	}
 	if size > 0 {
 		own += fmt.Sprintf("; %s: %s", output, byteSize(size))
 	}

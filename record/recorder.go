@@ -72,6 +72,7 @@ type recorder struct {
 	system  *systemReader
 
 	kernelUse *kernelUse
+	cgroups   *cgroupReader
 
 	startNs, flushedNs int64
 	// cutNs is from when on a birth may not have been seen any more; 0 before the end.
@@ -117,6 +118,7 @@ func (r *recorder) open() (err error) {
 		return err
 	}
 	r.kernelUse = newKernelUse()
+	r.cgroups = newCgroupReader("/")
 	if r.kernel, err = bpf.Load(bpf.Options{RingBytes: r.opts.RingBytes, MaxArgs: r.opts.MaxArgs, Filter: r.opts.filter, Compat: r.opts.compat}); err != nil {
 		return err
 	}
@@ -149,6 +151,9 @@ func (r *recorder) close() error {
 	}
 	if r.ring != nil {
 		errs = append(errs, r.ring.close())
+	}
+	if r.cgroups != nil {
+		r.cgroups.close()
 	}
 	if r.kernelUse != nil {
 		errs = append(errs, r.kernelUse.close())

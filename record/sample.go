@@ -8,7 +8,8 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// sampleAll queues a sample of each process that changed, then a system record.
+// sampleAll queues a sample of each process that changed, and of each cgroup, then a
+// system record.
 func (r *recorder) sampleAll() error {
 	found, err := r.tasks.processes()
 	if err != nil {
@@ -33,6 +34,9 @@ func (r *recorder) sampleAll() error {
 			rec.Type = schema.TypeSample
 			r.queue.push().record = rec
 		}
+	}
+	if err := r.sampleCgroups(found); err != nil {
+		return err
 	}
 	rec := &r.queue.push().record
 	if err := r.fillSystem(rec); err != nil {

@@ -117,6 +117,7 @@ struct tail_event {
 	__u64 start_ns;
 	__u64 cpu_ns;  /* the same */
 	__u64 last_ns; /* this thread's own, final */
+	__u64 peak_rss_pages; /* as in exit_event */
 	__u32 pid;
 	__u32 tid;
 	__u32 running; /* another thread is on its way out: its own tail will follow */
@@ -180,7 +181,7 @@ _Static_assert(sizeof(struct process) == 56, "no padding");
 _Static_assert(sizeof(struct fork_event) == 80, "no padding");
 _Static_assert(sizeof(struct exec_event) == 104, "no padding");
 _Static_assert(sizeof(struct exit_event) == 192, "no padding");
-_Static_assert(sizeof(struct tail_event) == 128, "no padding");
+_Static_assert(sizeof(struct tail_event) == 136, "no padding");
 _Static_assert(sizeof(struct task_event) == 88, "no padding");
 _Static_assert(sizeof(struct oom_event) == 80, "no padding");
 _Static_assert(sizeof(struct thread_record) == 112, "no padding");

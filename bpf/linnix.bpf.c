@@ -31,6 +31,7 @@ const volatile __u32 comm_final = 0;
 #define MAX_ANCESTORS 32 /* parents looked at, from a kept process up */
 
 #define MAX_DYING 4096 /* threads looked at when a process with threads ends */
+#define MAX_LOOKS 32   /* looks at them, until nothing moves meanwhile */
 #define DROP_BUCKET_NS 100000000ULL
 #define DROP_BUCKETS 1024 /* 102 s of stalled reader can still be told apart */
 
@@ -377,10 +378,11 @@ static __always_inline void fill_reaped(struct usage *u, struct signal_struct *s
 
 /* The totals of a process of which no thread lives any more. */
 struct group {
+	struct signal_struct *sig;
+	struct task_struct *self;
 	struct usage usage;
 	__u64 cpu_ns;
 	struct list_head *head, *node;
-	struct task_struct *self;
 	__u32 running; /* a thread other than self was not switched out for good yet */
 	__u32 single;
 	__u32 torn;
@@ -410,42 +412,45 @@ static long add_unreaped(__u32 unused, struct group *g)
 	return 0;
 }
 
-static __always_inline void sum_once(struct group *g, struct task_struct *self,
-				     struct signal_struct *sig)
+static __always_inline void sum_once(struct group *g)
 {
+	struct signal_struct *sig = g->sig;
 	struct list_head *head =
 		(void *)sig + bpf_core_field_offset(struct signal_struct, thread_head);
 
-	__builtin_memset(g, 0, sizeof(*g));
 	fill_reaped(&g->usage, sig);
 	g->cpu_ns = BPF_CORE_READ(sig, sum_sched_runtime);
 	g->single = BPF_CORE_READ(sig, nr_threads) == 1 && !g->cpu_ns &&
 		    !g->usage.voluntary_switches && !g->usage.involuntary_switches &&
 		    !g->usage.min_faults;
-	g->self = self;
+	g->running = 0;
 	g->head = head;
 	g->node = BPF_CORE_READ(head, next);
 	bpf_loop(MAX_DYING, add_unreaped, g, 0);
 }
 
-/*
- * Adds up the threads that are reaped and those that are not, self with them. On another
- * CPU one may go from these to those; the kernel's own lock tells, and we look again.
- */
+/* One look; it counts if the kernel moved no thread from the list to the sums meanwhile. */
+static long try_sum(__u32 unused, struct group *g)
+{
+	struct signal_struct *sig = g->sig;
+	__u32 before = BPF_CORE_READ(sig, stats_lock.seqcount.seqcount.sequence);
+
+	if (before & 1)
+		return 0;
+	sum_once(g);
+	g->torn = before != BPF_CORE_READ(sig, stats_lock.seqcount.seqcount.sequence);
+	return !g->torn;
+}
+
+/* Adds up the threads that are reaped and those that are not, self with them. */
 static __always_inline void sum_group(struct group *g, struct task_struct *self,
 				      struct signal_struct *sig)
 {
-	__u32 before;
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		before = BPF_CORE_READ(sig, stats_lock.seqcount.seqcount.sequence);
-		sum_once(g, self, sig);
-		if (!(before & 1) &&
-		    before == BPF_CORE_READ(sig, stats_lock.seqcount.seqcount.sequence))
-			return;
-	}
+	__builtin_memset(g, 0, sizeof(*g));
+	g->sig = sig;
+	g->self = self;
 	g->torn = 1;
+	bpf_loop(MAX_LOOKS, try_sum, g, 0);
 }
 
 static __always_inline __u64 positive(__s64 pages)
@@ -874,7 +879,8 @@ int on_exit(__u64 *ctx)
 
 /*
  * Before 6.16: two threads that end together may both see live at 0, so the first one
- * wins. The address space is gone by then; the signal_struct has kept its peak memory.
+ * wins. The address space is gone by then; the signal_struct has kept its peak memory,
+ * or will have when the other thread comes to it.
  */
 SEC("tp_btf/sched_process_exit")
 int on_exit_compat(__u64 *ctx)
@@ -921,6 +927,7 @@ int on_switch(__u64 *ctx)
 	e->start_ns = BPF_CORE_READ(prev, group_leader, start_boottime);
 	e->cpu_ns = g.cpu_ns;
 	e->last_ns = BPF_CORE_READ(prev, se.sum_exec_runtime);
+	e->peak_rss_pages = BPF_CORE_READ(sig, maxrss);
 	e->pid = BPF_CORE_READ(prev, tgid);
 	e->tid = BPF_CORE_READ(prev, pid);
 	e->running = g.running;

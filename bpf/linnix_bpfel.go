@@ -159,16 +159,17 @@ type linnixProcessKey struct {
 }
 
 type linnixTailEvent struct {
-	_       structs.HostLayout
-	Header  linnixEventHeader
-	Usage   linnixUsage
-	StartNs uint64
-	CpuNs   uint64
-	LastNs  uint64
-	Pid     uint32
-	Tid     uint32
-	Running uint32
-	Torn    uint32
+	_            structs.HostLayout
+	Header       linnixEventHeader
+	Usage        linnixUsage
+	StartNs      uint64
+	CpuNs        uint64
+	LastNs       uint64
+	PeakRssPages uint64
+	Pid          uint32
+	Tid          uint32
+	Running      uint32
+	Torn         uint32
 }
 
 type linnixTaskEvent struct {

@@ -128,6 +128,13 @@ func setTotals(r *schema.Record, exit *bpf.ExitEvent, tail *bpf.TailEvent, lateN
 	setUsage(r, &tail.Usage, exit.Single != 0)
 }
 
+// setMaxRSS fills in a peak memory that is known, as 0 is not.
+func setMaxRSS(r *schema.Record, bytes int64) {
+	if bytes > 0 {
+		r.MaxRSSBytes.Set(bytes)
+	}
+}
+
 // setUsage fills in everything but the CPU time. Reaped threads leave no run delay
 // behind, so it is known only where there were none.
 func setUsage(r *schema.Record, u *bpf.Usage, delayKnown bool) {

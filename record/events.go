@@ -76,9 +76,7 @@ func (r *recorder) takeExit(e *bpf.ExitEvent) error {
 	h := r.queue.push()
 	r.decoder.exit(&h.record, e)
 	process := r.table.exit(keyOf(&e.Process))
-	if rss := process.maxRSS(e); rss > 0 {
-		h.record.MaxRSSBytes.Set(rss)
-	}
+	setMaxRSS(&h.record, process.maxRSS(e))
 	r.queue.await(h, e, process)
 	return nil
 }

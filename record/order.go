@@ -73,6 +73,8 @@ func (q *queue) complete(e *bpf.TailEvent) {
 		h.lastOut, h.lateNs = true, e.LastNs-min(e.LastNs, h.exit.LastNs)
 	}
 	setTotals(&h.record, &h.exit, e, h.lateNs)
+	h.exit.PeakRssPages = max(h.exit.PeakRssPages, e.PeakRssPages)
+	setMaxRSS(&h.record, h.process.maxRSS(&h.exit))
 	if h.lastOut && e.Running == 0 {
 		h.settle()
 		delete(q.waiting, key)

@@ -9,4 +9,7 @@
 // Invariants: records leave in ring order, so a fork stands before anything its child
 // does; each process has at most one fork and exactly one exit; for every event type
 // attempted = written + filtered + lost.
+//
+// LIFECYCLE.md beside this file is the truth table: what a capture has of a process in
+// each special case of birth, exec and death, and what that is held against.
 package record

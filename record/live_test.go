@@ -59,11 +59,17 @@ func recordLive(t *testing.T, opts Options, workload func()) (*memory, *Summary)
 	return &m, summary
 }
 
-// compile builds a C program of testdata and returns its path.
+// compile builds a C program from the files of testdata that start with its name, and
+// returns its path.
 func compile(t *testing.T, name string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), name)
-	out, err := exec.Command("cc", "-O1", "-pthread", "-o", program, filepath.Join("testdata", name+".c")).CombinedOutput()
+	sources, err := filepath.Glob(filepath.Join("testdata", name+"*.c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-O1", "-pthread", "-o", program}, sources...)
+	out, err := exec.Command("cc", args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("compile %s.c: %v\n%s", name, err, out)
 	}

@@ -119,8 +119,8 @@ var lifecycleTable = []lifecycleCase{
 		also: "one exit; `ppid` is the real parent, not the tracer"},
 	{name: "reaped by nobody (SIGCHLD ignored)", run: "autoreaped", want: []wantLife{{events: "fork exit"}},
 		check: exitsWith(11)},
-	{name: "OOM kill in a memory cgroup", run: "oom_killed", want: []wantLife{{events: "fork exit"}},
-		also: "signal 9; `cgroup` is that of /proc"},
+	{name: "OOM kill in a memory cgroup", run: "oom_killed", want: []wantLife{{events: "fork oom exit"}},
+		also: "signal 9; `cgroup` is that of /proc", older: "before 6.8 there is no oom record"},
 	{name: "zombie never reaped", run: "zombie", when: beyondTheEnd, want: []wantLife{{events: "fork exit"}},
 		also: "samples with state Z after the exit", check: checkZombie},
 

@@ -131,25 +131,22 @@ func TestKilledForMemory(t *testing.T) {
 	hog := compileC(t, "hog")
 	for _, extension := range captureExtensions {
 		t.Run(extension, func(t *testing.T) {
-			cgroup := memoryCgroup(t, 80<<20)
+			cgroup := memoryCgroup(t, 32<<20)
 			k := &killed{recording: startRecording(t, extension, "-q")}
 			pid := k.cmd.Process.Pid
 			writeText(t, fmt.Sprintf("/proc/%d/oom_score_adj", pid), "1000")
 			writeText(t, filepath.Join(cgroup, "cgroup.procs"), fmt.Sprint(pid))
 			time.Sleep(2 * time.Second)
 			k.atNs = bootTime(t)
-			// Memory stays with the cgroup in which it was first used, so two hogs are needed.
-			for range 2 {
-				script := `echo $$ > "$0/cgroup.procs" && exec "$@"`
-				cmd := exec.Command("sh", "-c", script, cgroup, hog)
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() { endProcess(cmd) })
+			// It needs more than the limit, but the recorder is the one to go first.
+			load := exec.CommandContext(t.Context(), "sh", "-c", `echo $$ > "$0/cgroup.procs" && exec "$@"`, cgroup, hog)
+			if err := load.Start(); err != nil {
+				t.Fatal(err)
 			}
-			_ = k.cmd.Wait()
+			t.Cleanup(func() { endProcess(load) })
+			k.wait()
 			if status, ok := k.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
-				t.Fatalf("the recorder was not killed: %v\n%s", k.cmd.ProcessState, k.stderr.Bytes())
+				t.Fatalf("the recorder was not killed: %v\n%s", k.cmd.ProcessState, k.stderr.String())
 			}
 			checkKilled(t, k, nil)
 		})

@@ -63,6 +63,8 @@ type Progress struct {
 	Events  int64
 	Lost    int64
 	Live    int
+	// SizeBytes is what the Writer has written, as its Size says.
+	SizeBytes int64
 }
 
 // Validate says what is wrong with the options, and what would be right.
@@ -90,11 +92,11 @@ func (o Options) withDefaults() (Options, error) {
 	case o.MaxSizeBytes < 0:
 		return o, fmt.Errorf("size of %d bytes: give one such as 1GiB", o.MaxSizeBytes)
 	case o.Interval < MinInterval:
-		return o, fmt.Errorf("interval %v is too short: %v or more", o.Interval, MinInterval)
+		return o, fmt.Errorf("interval %v is too short: try %v", o.Interval, MinInterval)
 	case o.RingBytes < MinRingBytes || o.RingBytes > MaxRingBytes || bits.OnesCount(uint(o.RingBytes)) != 1 || o.RingBytes%os.Getpagesize() != 0:
 		return o, fmt.Errorf("ring size of %d bytes: take a power of two from 64KiB to 1GiB, such as 16MiB", o.RingBytes)
 	case o.MaxArgs < 0 || o.MaxArgs > MaxMaxArgs:
-		return o, fmt.Errorf("max args of %d bytes: at most 128KiB", o.MaxArgs)
+		return o, fmt.Errorf("max args of %d bytes is out of bounds: try 128KiB", o.MaxArgs)
 	}
 	var err error
 	o.filter, err = o.Filter.compile()

@@ -115,7 +115,7 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 		return opts, usagef("record: -o - and a command would both write to stdout; give a file, such as -o x.jsonl")
 	}
 	if err := opts.Validate(); err != nil {
-		return opts, usagef("record: %w; type 'linnix record --help'", err)
+		return opts, usagef("record: %w", err)
 	}
 	opts.ready, err = readyFlag(c)
 	return opts, err

@@ -81,13 +81,13 @@ func (m *meter) draw() {
 		return
 	}
 	m.shown = true
-	line := progressLine(*p, m.opts.Duration, writtenSize(m.opts.output), terminalColumns(m.terminal))
+	line := progressLine(*p, m.opts.Duration, terminalColumns(m.terminal))
 	fmt.Fprint(m.terminal, eraseLine, line, "\r")
 }
 
 // progressLine returns what fits on a line of a terminal: all of what matters most, as
 // far as there is room. It leaves the last column free, where some terminals wrap.
-func progressLine(p record.Progress, duration time.Duration, size int64, columns int) string {
+func progressLine(p record.Progress, duration time.Duration, columns int) string {
 	if columns == 0 {
 		columns = meterColumns
 	}
@@ -104,8 +104,8 @@ func progressLine(p record.Progress, duration time.Duration, size int64, columns
 		add(", 0 lost")
 	}
 	add(", %d processes", p.Live)
-	if size > 0 {
-		add(", %s", byteSize(size))
+	if p.SizeBytes > 0 {
+		add(", %s", byteSize(p.SizeBytes))
 	}
 	add("; Ctrl-C ends it")
 	var line strings.Builder
@@ -123,17 +123,6 @@ func progressLine(p record.Progress, duration time.Duration, size int64, columns
 
 // wholeSeconds writes a duration as --duration takes it, such as 1m5s.
 func wholeSeconds(d time.Duration) string { return d.Truncate(time.Second).String() }
-
-// writtenSize returns how much of a capture is on the disk, under the name it has so
-// far, and 0 where that is unknown.
-func writtenSize(name string) int64 {
-	for _, name := range [...]string{name + ".partial", name} {
-		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-			return info.Size()
-		}
-	}
-	return 0
-}
 
 // isDumb says whether a TERM stands for a terminal that knows no control sequences.
 func isDumb(term string) bool { return term == "" || term == "dumb" }

@@ -11,33 +11,32 @@ import (
 
 func TestProgressLine(t *testing.T) {
 	p := record.Progress{Elapsed: 72*time.Second + 900*time.Millisecond, Events: 12345, Live: 312}
-	lossy := p
-	lossy.Lost = 9
+	lossy, sized := p, p
+	lossy.Lost, sized.SizeBytes = 9, 3<<20
 	for name, test := range map[string]struct {
 		progress record.Progress
 		duration time.Duration
-		size     int64
 		columns  int
 		want     string
 	}{
-		"until Ctrl-C":  {p, 0, 0, 120, "linnix: 1m12s, 12345 events, 0 lost, 312 processes; Ctrl-C ends it"},
-		"with all":      {p, 2 * time.Minute, 3 << 20, 120, "linnix: 1m12s, 48s left, 12345 events, 0 lost, 312 processes, 3.0 MiB; Ctrl-C ends it"},
-		"unknown width": {p, 2 * time.Minute, 3 << 20, 0, "linnix: 1m12s, 48s left, 12345 events, 0 lost, 312 processes, 3.0 MiB"},
-		"loss":          {lossy, 2 * time.Minute, 0, 40, "linnix: 1m12s, 9 LOST, 48s left"},
-		"too late":      {p, time.Minute, 0, 25, "linnix: 1m12s, 0s left"},
-		"fits":          {p, 0, 0, 28, "linnix: 1m12s, 12345 events"},
-		"does not fit":  {p, 0, 0, 27, "linnix: 1m12s"},
-		"narrow":        {p, 0, 0, 6, "linni"},
-		"one column":    {p, 0, 0, 1, ""},
+		"until Ctrl-C":  {p, 0, 120, "linnix: 1m12s, 12345 events, 0 lost, 312 processes; Ctrl-C ends it"},
+		"with all":      {sized, 2 * time.Minute, 120, "linnix: 1m12s, 48s left, 12345 events, 0 lost, 312 processes, 3.0 MiB; Ctrl-C ends it"},
+		"unknown width": {sized, 2 * time.Minute, 0, "linnix: 1m12s, 48s left, 12345 events, 0 lost, 312 processes, 3.0 MiB"},
+		"loss":          {lossy, 2 * time.Minute, 40, "linnix: 1m12s, 9 LOST, 48s left"},
+		"too late":      {p, time.Minute, 25, "linnix: 1m12s, 0s left"},
+		"fits":          {p, 0, 28, "linnix: 1m12s, 12345 events"},
+		"does not fit":  {p, 0, 27, "linnix: 1m12s"},
+		"narrow":        {p, 0, 6, "linni"},
+		"one column":    {p, 0, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := progressLine(test.progress, test.duration, test.size, test.columns); got != test.want {
+			if got := progressLine(test.progress, test.duration, test.columns); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
 	}
 	for columns := 1; columns < 150; columns++ {
-		if got := progressLine(lossy, time.Hour, 1<<30, columns); len(got) >= columns {
+		if got := progressLine(sized, time.Hour, columns); len(got) >= columns {
 			t.Errorf("%d columns: %q is too long", columns, got)
 		}
 	}

@@ -141,7 +141,7 @@ func TestInsists(t *testing.T) {
 
 // unfinishedFormats are the formats that hold what was recorded when a recording does
 // not get to its end.
-var unfinishedFormats = [...]string{".jsonl", ".jsonl.gz", ".jsonl.zst"}
+var unfinishedFormats = [...]string{".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"}
 
 // TestInsist holds that a second signal ends a recording at once. To send it before the
 // first has done its work, the recorder is stopped in between; it may still be too late,

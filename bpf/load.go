@@ -42,17 +42,7 @@ type Kernel struct {
 // wraps the kernel's error, so that errors.Is finds unix.EPERM and
 // [ebpf.ErrNotSupported].
 func Load(opts Options) (*Kernel, error) {
-	spec, err := loadLinnix()
-	if err != nil {
-		return nil, fmt.Errorf("read the embedded BPF object: %w", err)
-	}
-	if err := size(spec, opts); err != nil {
-		return nil, err
-	}
-	if err := opts.Filter.apply(spec); err != nil {
-		return nil, err
-	}
-	exit, err := choose(spec, opts)
+	spec, exit, err := prepare(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +64,21 @@ func Load(opts Options) (*Kernel, error) {
 		Counts:      coll.DetachMap("counts"),
 		DropBuckets: coll.DetachMap("drop_buckets"),
 	}, nil
+}
+
+// prepare returns what to load here, and the name of the exit program that fits.
+func prepare(opts Options) (spec *ebpf.CollectionSpec, exit string, err error) {
+	if spec, err = loadLinnix(); err != nil {
+		return nil, "", fmt.Errorf("read the embedded BPF object: %w", err)
+	}
+	if err := size(spec, opts); err != nil {
+		return nil, "", err
+	}
+	if err := opts.Filter.apply(spec); err != nil {
+		return nil, "", err
+	}
+	exit, err = choose(spec, opts)
+	return spec, exit, err
 }
 
 func size(spec *ebpf.CollectionSpec, opts Options) error {

@@ -1,11 +1,9 @@
 package record
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -20,99 +18,94 @@ const (
 	btfPath = "/sys/kernel/btf/vmlinux"
 	// minKernel is the oldest kernel whose tracepoints and iterators serve.
 	minMajor, minMinor = 6, 1
-	// initPIDNamespace is the inode of the host's pid namespace (PROC_PID_INIT_INO,
-	// include/linux/proc_ns.h).
-	initPIDNamespace = 0xEFFFFFFC
+
+	fileRemedy    = "type 'ulimit -n 1024' first"
+	seccompRemedy = "its seccomp filter may refuse bpf(): start the container with --security-opt seccomp=unconfined"
 )
 
-// errPIDNamespace says that this process sees other pids than the kernel side does.
-var errPIDNamespace = errors.New("in a pid namespace of its own")
-
-// capability is one privilege of the kernel's (include/uapi/linux/capability.h).
-type capability struct {
-	name string
-	bit  uint
+// refusal is an error of opening the kernel side, in words that do not mislead.
+type refusal struct {
+	text string
+	err  error
 }
 
-var (
-	capSysAdmin = capability{"CAP_SYS_ADMIN", 21}
-	capPerfmon  = capability{"CAP_PERFMON", 38}
-	capBPF      = capability{"CAP_BPF", 39}
-)
+func (r *refusal) Error() string   { return ErrUnavailable.Error() + ": " + r.text }
+func (r *refusal) Unwrap() []error { return []error{ErrUnavailable, r.err} }
 
-// unavailable wraps an error of opening the kernel side with its likeliest cause. Where
-// a privilege is missing, the kernel's own words would only mislead.
+// unavailable says an error of opening the kernel side by its likeliest cause.
 func unavailable(err error) error {
-	if len(missingCapabilities()) > 0 {
-		return fmt.Errorf("%w: %s", ErrUnavailable, causeOfRefusal(err))
-	}
-	return fmt.Errorf("%w: %s (%w)", ErrUnavailable, causeOfRefusal(err), err)
+	reason, remedy := explain(err)
+	return &refusal{text: reason + ": " + remedy, err: err}
 }
 
-// causeOfRefusal says what is missing and what to type.
-func causeOfRefusal(err error) string {
-	if _, statErr := os.Stat(btfPath); statErr != nil {
-		return "the kernel has no type information (" + btfPath + "): boot one built with CONFIG_DEBUG_INFO_BTF=y"
+// explain says why the kernel side cannot be opened, and what to type. Where no cause is
+// known the reason is the kernel's own words.
+func explain(err error) (reason, remedy string) {
+	var ns *namespaceError
+	switch {
+	case errors.As(err, &ns):
+		return ns.reason, ns.remedy
+	case errors.Is(err, unix.EMFILE):
+		return fmt.Sprintf("no more than %d files may be open", fileLimit()), fileRemedy
+	case errors.Is(err, unix.ENOMEM):
+		return "too little memory for the ring buffer", "try --ring-size 4MiB, or a larger memory limit"
 	}
-	if major, minor, ok := kernelVersion(); ok && !supported(major, minor) {
-		return fmt.Sprintf("kernel %d.%d is too old: Linux %d.%d or later is needed", major, minor, minMajor, minMinor)
-	}
-	if errors.Is(err, errPIDNamespace) {
-		return "only the host's own processes can be told apart: run it on the host, or in a container with --pid=host"
-	}
-	if missing := missingCapabilities(); len(missing) > 0 {
-		return "missing " + strings.Join(missing, " and ") + ": run it with sudo, or type " +
-			"'sudo setcap cap_bpf,cap_perfmon+ep \"$(command -v linnix)\"' once"
-	}
-	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-		return "the kernel refuses BPF to this user (a container's seccomp profile, a security module or lockdown): type 'linnix doctor'"
-	}
-	if errors.Is(err, ebpf.ErrNotSupported) {
-		return "the kernel lacks a BPF feature: type 'linnix doctor'"
-	}
-	return "type 'linnix doctor' to see what is missing"
-}
-
-// missingCapabilities names what this process lacks: CAP_SYS_ADMIN alone serves, or
-// CAP_BPF and CAP_PERFMON together.
-func missingCapabilities() []string {
-	effective, err := effectiveCapabilities()
-	if err != nil || effective>>capSysAdmin.bit&1 == 1 {
-		return nil
-	}
-	var missing []string
-	for _, c := range [...]capability{capBPF, capPerfmon} {
-		if effective>>c.bit&1 == 0 {
-			missing = append(missing, c.name)
+	for _, look := range [...]func() (string, string){lookKernel, lookBTF, lookUserNamespace, lookCapabilities} {
+		if reason, remedy := look(); reason != "" {
+			return reason, remedy
 		}
 	}
-	return missing
+	return kernelWords(err), remedyOfRefusal(err)
 }
 
-// checkPIDNamespace refuses to record from inside a pid namespace: the iterator would
-// show its processes only, the events those of the whole host, and /proc yet other pids.
-func checkPIDNamespace() error {
-	var stat unix.Stat_t
-	if err := unix.Stat("/proc/self/ns/pid", &stat); err != nil {
-		return fmt.Errorf("find the pid namespace: %w", err)
-	}
-	if stat.Ino != initPIDNamespace {
-		return errPIDNamespace
-	}
-	return nil
+// kernelWords are an error's own, without the guess at RLIMIT_MEMLOCK that the BPF library
+// adds to each EPERM: no kernel since 5.11 counts BPF memory against it.
+func kernelWords(err error) string {
+	return strings.ReplaceAll(err.Error(), " (MEMLOCK may be too low, consider rlimit.RemoveMemlock)", "")
 }
 
-func effectiveCapabilities() (uint64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, fmt.Errorf("read capabilities: %w", err)
+// remedyOfRefusal says what to do about a kernel that refuses although nothing is missing.
+func remedyOfRefusal(err error) string {
+	switch p, _ := readPrivilege(); {
+	case errors.Is(err, ebpf.ErrNotSupported):
+		return "the kernel lacks a BPF feature; 'linnix doctor' tells which program it refuses"
+	case !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EACCES):
+		return "'linnix doctor' tells what is missing"
+	case p.seccomp != 0:
+		return seccompRemedy
+	default:
+		return "a security module or lockdown refuses BPF; 'linnix doctor' and 'sudo dmesg | tail' tell more"
 	}
-	_, after, found := bytes.Cut(status, []byte("CapEff:"))
-	if !found {
-		return 0, errors.New("read capabilities: /proc/self/status has no CapEff")
+}
+
+// lookKernel says why the kernel is too old, and what to do; "" if it is not.
+func lookKernel() (reason, remedy string) {
+	if major, minor, ok := kernelVersion(); ok && !supported(major, minor) {
+		return fmt.Sprintf("Linux %d.%d is too old", major, minor), fmt.Sprintf("boot Linux %d.%d or later", minMajor, minMinor)
 	}
-	line, _, _ := bytes.Cut(after, []byte("\n"))
-	return strconv.ParseUint(string(bytes.TrimSpace(line)), 16, 64)
+	return "", ""
+}
+
+func lookBTF() (reason, remedy string) {
+	if _, err := os.Stat(btfPath); err != nil {
+		return "the kernel has no type information (" + btfPath + ")", "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"
+	}
+	return "", ""
+}
+
+func lookUserNamespace() (reason, remedy string) {
+	if err := userNamespace.check(); err != nil {
+		return err.Error(), userNamespace.remedy
+	}
+	return "", ""
+}
+
+func lookCapabilities() (reason, remedy string) {
+	p, err := readPrivilege()
+	if err != nil || p.missing() == nil {
+		return "", ""
+	}
+	return "missing " + strings.Join(p.missing(), " and "), p.remedy()
 }
 
 // kernelVersion returns the running kernel's version, as in "6.18.44-generic".
@@ -127,4 +120,13 @@ func kernelVersion() (major, minor int, ok bool) {
 
 func supported(major, minor int) bool {
 	return major > minMajor || major == minMajor && minor >= minMinor
+}
+
+// fileLimit is how many files this process may have open.
+func fileLimit() uint64 {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return limit.Cur
 }

@@ -2,8 +2,10 @@ package record
 
 import (
 	"fmt"
-	"os"
-	"strings"
+	"slices"
+
+	"github.com/cilium/ebpf/btf"
+	"github.com/linnix-os/linnix/schema"
 )
 
 // Check is one thing that a doctor looks at.
@@ -12,7 +14,8 @@ type Check struct {
 	Name string `json:"name"`
 	// OK says that it is as it should be.
 	OK bool `json:"ok"`
-	// Needed says that [Record] fails without it; else a field or two stay absent.
+	// Needed says that recording fails without it; else something stays absent, or is
+	// slower or less sure.
 	Needed bool `json:"needed"`
 	// Detail says what was found.
 	Detail string `json:"detail"`
@@ -20,96 +23,127 @@ type Check struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// checkTable lists what Diagnose looks at. To add a check: its function and a row.
-var checkTable = [...]func() Check{
-	checkKernel, checkBTF, checkCapabilities, checkNamespace, checkPrograms, checkIterator, checkPressure,
+// checkRow is one row of the table: what is looked at, and how.
+type checkRow struct {
+	name   string
+	needed bool
+	look   func(*examination) finding
+}
+
+// finding is what a look found. One that is fine has no remedy.
+type finding struct{ detail, remedy string }
+
+func fine(format string, args ...any) finding {
+	return finding{detail: fmt.Sprintf(format, args...)}
+}
+
+// The values of checkRow.needed.
+const (
+	needed  = true
+	helpful = false
+)
+
+// checkTable lists what Diagnose looks at beside the probes, which have rows of their own
+// before the recording. To add a check: its function and a row.
+var checkTable = [...]checkRow{
+	{"kernel", needed, checkKernel},
+	{"btf", needed, checkBTF},
+	{"bpf_jit", helpful, checkJIT},
+	{"lockdown", needed, checkLockdown},
+	{"capabilities", needed, checkCapabilities},
+	{"user_namespace", needed, checkUserNamespace},
+	{"pid_namespace", needed, checkPIDNamespace},
+	{"time_namespace", needed, checkTimeNamespace},
+	{"seccomp", needed, checkSeccomp},
+	{"open_files", needed, checkOpenFiles},
+	{"memory", needed, checkMemory},
+	{"cpus", needed, checkCPUs},
+	{"boot_clock", needed, checkBootClock},
+	{"recording", needed, checkRecording},
+	{"wall_clock", helpful, checkWallClock},
+	{"bpf_stats", helpful, checkBPFStats},
+	{"pressure", helpful, checkPressure},
+	{"cgroup", helpful, checkCgroup},
+	{"proc_visible", helpful, checkProcVisible},
+	{"proc_exe", helpful, checkProcExe},
 }
 
 // Diagnose says whether [Record] will work here: it will if every check that is needed
-// is OK. The programs are loaded and attached for a moment, nothing is recorded.
+// is OK. A recording is begun for that and given up at once, nothing is kept. Diagnose
+// says nothing of the capture's file.
 func Diagnose() []Check {
-	checks := make([]Check, len(checkTable))
-	for i, check := range checkTable {
-		checks[i] = check()
+	e := examine()
+	defer e.close()
+	var checks []Check
+	for _, row := range rows() {
+		checks = append(checks, e.check(row))
 	}
 	return checks
 }
 
-func checkKernel() Check {
-	c := Check{Name: "kernel", Needed: true}
-	major, minor, ok := kernelVersion()
-	c.OK = ok && supported(major, minor)
-	c.Detail = fmt.Sprintf("Linux %d.%d, needs %d.%d or later", major, minor, minMajor, minMinor)
-	if !c.OK {
-		c.Remedy = fmt.Sprintf("boot Linux %d.%d or later", minMajor, minMinor)
-	}
-	return c
+// check looks at one thing. A recording that has begun has the last word: what is amiss
+// beside it is no obstacle.
+func (e *examination) check(row checkRow) Check {
+	found := row.look(e)
+	ok := found.remedy == ""
+	return Check{Name: row.name, OK: ok, Needed: row.needed && (ok || e.err != nil), Detail: found.detail, Remedy: found.remedy}
 }
 
-func checkBTF() Check {
-	c := Check{Name: "btf", Needed: true, OK: true, Detail: btfPath + " is there"}
-	if _, err := os.Stat(btfPath); err != nil {
-		c.OK, c.Detail = false, err.Error()
-		c.Remedy = "boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"
-	}
-	return c
+// rows returns the table with the rows of the probes in their place.
+func rows() []checkRow {
+	at := slices.IndexFunc(checkTable[:], func(row checkRow) bool { return row.name == "recording" })
+	return slices.Insert(slices.Clone(checkTable[:]), at, probeRows()...)
 }
 
-func checkCapabilities() Check {
-	c := Check{Name: "capabilities", Needed: true, OK: true, Detail: "CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, are there"}
-	if missing := missingCapabilities(); len(missing) > 0 {
-		c.OK, c.Detail = false, "missing "+strings.Join(missing, " and ")
-		c.Remedy = "use sudo, or type 'sudo setcap cap_bpf,cap_perfmon+ep \"$(command -v linnix)\"' once"
-	}
-	return c
+// examination is what the checks share: a recording that was begun.
+type examination struct {
+	// recorder is open if the kernel side could be; else nil.
+	recorder *recorder
+	// err says why [Record] would fail; nil if it would not.
+	err error
+	// privilege is what this process may do.
+	privilege privilege
+	// room is how much memory was left below the limits before the recording began;
+	// limited says that there is one.
+	room    int64
+	limited bool
+	// types are the kernel's; nil before the first look.
+	types *btf.Spec
+	// trials are what the kernel says to each program alone; none if all load together.
+	trials trials
 }
 
-func checkNamespace() Check {
-	c := Check{Name: "pid_namespace", Needed: true, OK: true, Detail: "the host's own"}
-	if err := checkPIDNamespace(); err != nil {
-		c.OK, c.Detail, c.Remedy = false, err.Error(), causeOfRefusal(err)
+// examine begins a recording as [Record] does. Where the memory will not do, it does
+// not: the kernel would kill this process.
+func examine() *examination {
+	e := &examination{}
+	if e.privilege, e.err = readPrivilege(); e.err != nil {
+		return e
 	}
-	return c
+	if e.room, e.limited = memoryRoom(); e.limited && e.room < leastMemory {
+		e.err = errMemory
+		return e
+	}
+	opts, err := Options{}.withDefaults()
+	if err != nil {
+		e.err = err
+		return e
+	}
+	if e.recorder, e.err = newRecorder(discard{}, opts); e.err == nil {
+		e.err = e.recorder.begin()
+	}
+	return e
 }
 
-// checkPrograms does what Record does: it loads the programs and attaches them.
-func checkPrograms() Check {
-	return tryOpen(Check{Name: "programs", Needed: true, Detail: fmt.Sprintf("all %d load and attach", len(probeTable))},
-		func(*recorder) error { return nil })
+func (e *examination) close() {
+	if e.recorder != nil {
+		// Nothing is kept, so nothing is lost.
+		_ = e.recorder.close()
+	}
 }
 
-func checkIterator() Check {
-	return tryOpen(Check{Name: "task_iterator", Needed: true, Detail: "reads the processes that are there"},
-		func(r *recorder) error {
-			_, err := r.tasks.processes()
-			return err
-		})
-}
+// discard is a [Writer] that keeps nothing.
+type discard struct{}
 
-func tryOpen(c Check, use func(*recorder) error) Check {
-	if len(missingCapabilities()) > 0 {
-		c.Detail, c.Remedy = "not tried without the capabilities", "see capabilities"
-		return c
-	}
-	opts, err := Options{RingBytes: MinRingBytes}.withDefaults()
-	if err == nil {
-		var r *recorder
-		if r, err = newRecorder(nil, opts); err == nil {
-			defer r.close()
-			err = use(r)
-		}
-	}
-	if c.OK = err == nil; !c.OK {
-		c.Detail, c.Remedy = err.Error(), causeOfRefusal(err)
-	}
-	return c
-}
-
-func checkPressure() Check {
-	c := Check{Name: "pressure", OK: true, Detail: "/proc/pressure is there"}
-	if _, err := os.ReadFile("/proc/pressure/cpu"); err != nil {
-		c.OK, c.Detail = false, err.Error()
-		c.Remedy = "boot with psi=1; without it no psi_ field is recorded"
-	}
-	return c
-}
+func (discard) Write(*schema.Record) error { return nil }
+func (discard) Flush() error               { return nil }

@@ -80,6 +80,16 @@ func (p *probes) detachIf(want func(probe) bool) error {
 	return errors.Join(errs...)
 }
 
+// count tells how many are attached.
+func (p *probes) count() (n int) {
+	for _, l := range p.links {
+		if l != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // describe says for meta what is attached.
 func (p *probes) describe() []schema.Probe {
 	list := make([]schema.Probe, len(probeTable))

@@ -114,7 +114,7 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 
 // open loads and attaches the kernel side.
 func (r *recorder) open() (err error) {
-	if err := checkPIDNamespace(); err != nil {
+	if err := checkNamespaces(); err != nil {
 		return err
 	}
 	r.kernelUse = newKernelUse()

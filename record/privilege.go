@@ -86,15 +86,6 @@ func (p privilege) missing() []string {
 	return p.effective.lacking(capBPF, capPerfmon)
 }
 
-// missingCapabilities names what this process lacks; nothing where nobody can tell.
-func missingCapabilities() []string {
-	p, err := readPrivilege()
-	if err != nil {
-		return nil
-	}
-	return p.missing()
-}
-
 // remedy says what to type to be given capabilities, CAP_BPF and CAP_PERFMON among them.
 func (p privilege) remedy(more ...capability) string {
 	wanted := append([]capability{capBPF, capPerfmon}, more...)

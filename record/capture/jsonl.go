@@ -43,7 +43,7 @@ const (
 	sumsUnsettled sumRule = iota // the next line is the first
 	sumsUnknown                  // a member crc is as any other that is not known
 	sumsExpected                 // but a line without one may have been edited
-	sumsRequired                 // every line has one
+	sumsRequired                 // every line has one: nobody edits compressed text, and damage to it moves whole words
 )
 
 // newJSONLReader reads text that came out of in; closer releases what is between
@@ -91,7 +91,7 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 // errDamaged and errNoSum are what is wrong with a line where sums are asked for.
 var (
 	errDamaged = errors.New("the checksum is wrong: the line is damaged; if it was edited, take its crc out with: jq -c 'del(.crc)'")
-	errNoSum   = errors.New("the checksum is missing")
+	errNoSum   = errors.New("the checksum is missing: the line is damaged, or was edited")
 )
 
 // decode reads a line into the record and checks its sum. The first line of a capture
@@ -112,6 +112,9 @@ func (r *jsonlReader) decode(line []byte) error {
 		r.sums = sumsUnknown
 		if hasLineSums(&r.record) {
 			r.sums = sumsExpected
+			if r.closer != nil {
+				r.sums = sumsRequired
+			}
 		} else if found {
 			// Without the word in meta, it is a member like any other.
 			object[len(object)-1] = lineSumOpens[0]

@@ -12,13 +12,14 @@
 //     and [Status] says why it is incomplete.
 //   - Nothing unfinished ever bears a name that ends in .parquet.
 //
-// A Parquet file has no footer until it is closed, so NAME.parquet is written as
-// NAME.parquet.partial and renamed by Close. The partial name is the place for
-// whatever makes a recording survive a crash: a folder of that name can hold the
-// row groups closed so far, each a part of its own, and the open one as a JSONL
-// tail. [Open] already reads a folder of parts as one capture, and a row group is
-// cut by its records alone, so joining parts gives the bytes that an
-// undisturbed recording would have given.
+// A Parquet file has no footer until it is closed. So a recording writes its row
+// groups one by one into a folder NAME.parquet.partial, a journal: beside them lie a
+// log of the row groups, from which the footer is made, and the records since the last
+// one as lines. [Open] reads that at any moment under the name of the capture; Close
+// only adds the footer and renames, so it takes no longer for a long recording; and
+// [Recover] finishes what was left by a recorder that died. A row group is cut by its
+// records alone, so what is recovered has the bytes that an undisturbed recording
+// would have had.
 package capture
 
 import (

@@ -118,5 +118,6 @@ func (r *recorder) end(reason StopReason) error {
 	rec.SelfCPUNs.Set(cpuNs)
 	rec.SelfMaxRSSBytes.Set(maxRSS)
 	r.fillKernelUse(&rec)
+	r.sumKernelUse()
 	return r.write(&rec)
 }

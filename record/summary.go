@@ -21,21 +21,22 @@ type Summary struct {
 	// SelfCPU and SelfMaxRSSBytes are what the recorder itself used.
 	SelfCPU         time.Duration
 	SelfMaxRSSBytes int64
-	// SelfBPF is the time spent in the recorder's kernel programs, the look at each
-	// context switch and the visits of each task included; 0 where it cannot be had.
-	SelfBPF time.Duration
+	// SelfBPF is the time spent in the recorder's kernel programs; 0 where it cannot be
+	// had. SelfBPFEvents is what of it went to events, without the look at each context
+	// switch and the visits of each task for samples.
+	SelfBPF, SelfBPFEvents time.Duration
 }
 
-// BPFPerEvent is SelfBPF divided by the events attempted, if both are known.
+// BPFPerEvent is SelfBPFEvents divided by the events attempted, if both are known.
 func (s *Summary) BPFPerEvent() (time.Duration, bool) {
 	var n int64
 	for _, c := range s.Counts {
 		n += c.Attempted
 	}
-	if n == 0 || s.SelfBPF == 0 {
+	if n == 0 || s.SelfBPFEvents == 0 {
 		return 0, false
 	}
-	return s.SelfBPF / time.Duration(n), true
+	return s.SelfBPFEvents / time.Duration(n), true
 }
 
 // Events adds up what was recorded of all event types.

@@ -42,7 +42,7 @@ const (
 
 // maxMarked bounds the processes that a filter remembers, each in about 64 bytes of
 // kernel memory while it is there.
-const maxMarked = 1 << 17
+const maxMarked = 1 << 18
 
 // Set says whether f leaves anything out.
 func (f Filter) Set() bool { return f.kinds() != 0 }

@@ -661,22 +661,25 @@ static __noinline bool is_kept(struct task_struct *task)
 
 	fill_key(&key, leader);
 	has = marks_of(&key);
-	if (has & MARK_KEPT)
-		return true;
-	if (!matches(task, leader, has))
-		return false;
-	add_marks(&key, MARK_KEPT);
-	tell_ancestors(leader);
-	tell(leader, true);
+	if (!(has & MARK_KEPT)) {
+		if (!matches(task, leader, has))
+			return false;
+		add_marks(&key, MARK_KEPT);
+	}
+	if (!(has & MARK_TOLD)) {
+		tell_ancestors(leader);
+		tell(leader, true);
+	}
 	return true;
 }
 
-static __always_inline bool was_kept(struct task_struct *leader)
+/* Whether the reader waits for the end of a process: it was kept, or told of. */
+static __always_inline bool is_known(struct task_struct *leader)
 {
 	struct process_key key = {};
 
 	fill_key(&key, leader);
-	return marks_of(&key) & MARK_KEPT;
+	return marks_of(&key) & (MARK_KEPT | MARK_TOLD);
 }
 
 /*
@@ -845,7 +848,7 @@ static __always_inline void send_exit(struct task_struct *task, bool has_mm)
 	struct process p;
 	struct group g;
 
-	if (filters && !is_kept(task)) {
+	if (filters && !is_kept(task) && !is_known(BPF_CORE_READ(task, group_leader))) {
 		count_filtered(EVENT_EXIT);
 		return;
 	}
@@ -916,7 +919,7 @@ int on_switch(__u64 *ctx)
 	sig = BPF_CORE_READ(prev, signal);
 	if (!sig || BPF_CORE_READ(sig, live.counter))
 		return 0;
-	if (filters && !was_kept(BPF_CORE_READ(prev, group_leader)))
+	if (filters && !is_known(BPF_CORE_READ(prev, group_leader)))
 		return 0;
 	/* Before it looks at the others: of two at the same time the later one tells all. */
 	e = reserve(EVENT_TAIL, sizeof(*e), false);

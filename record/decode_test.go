@@ -206,3 +206,32 @@ func TestStateOf(t *testing.T) {
 		}
 	}
 }
+
+// TestIntroducedThenGone holds that a process which a filter told of at the start, and
+// which has ended before the tasks were written, is introduced once, before its exit.
+func TestIntroducedThenGone(t *testing.T) {
+	r := testRecorder()
+	r.forked, r.introduced = make(map[processKey]bool), make(map[processKey]bpf.TaskEvent)
+	var m memory
+	r.w, r.summary.Records = &m, make(map[schema.Type]int64)
+	process := bpf.Process{Pid: 7, StartNs: 1000}
+	task := &bpf.TaskEvent{Header: bpf.Header{Type: bpf.TypeTask}, Process: process, Kept: 1}
+	exit := &bpf.ExitEvent{Header: bpf.Header{Type: bpf.TypeExit}, Process: process, Tid: 7}
+	for _, raw := range [][]byte{bytesOf(task), bytesOf(task), bytesOf(exit)} {
+		if err := r.take(raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.writeIntroduced(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.queue.release(^uint64(0), r.write); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.records) != 2 || m.records[0].Type != schema.TypeTask || m.records[0].Phase.V != schema.PhaseBegin || m.records[1].Type != schema.TypeExit {
+		t.Errorf("%d records: %+v", len(m.records), m.records)
+	}
+	if k := r.table.all[keyOf(&process)]; k == nil || !k.exited {
+		t.Errorf("the table has %+v", k)
+	}
+}

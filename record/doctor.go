@@ -147,3 +147,4 @@ type discard struct{}
 
 func (discard) Write(*schema.Record) error { return nil }
 func (discard) Flush() error               { return nil }
+func (discard) Size() int64                { return 0 }

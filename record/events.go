@@ -64,6 +64,7 @@ func (r *recorder) takeExec(e *bpf.ExecEvent, data []byte) error {
 		return nil
 	}
 	r.table.exec(keyOf(&e.Process), e.PeakRssPages)
+	r.adopt(keyOf(&e.Process))
 	return r.decoder.exec(&r.queue.push().record, e, data)
 }
 

@@ -2,25 +2,21 @@ package record
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/linnix-os/linnix/bpf"
-	"github.com/linnix-os/linnix/schema"
 )
 
 // Filter says which processes are recorded: all by default, else those for which
 // everything that is set holds. It is applied in the kernel, at each event: who matched
 // once is recorded until its end, so that no recorded process lacks its exit. The parents
-// of what is recorded, up to pid 1, are recorded as tasks. As JSON it is the filters of
-// the meta record.
+// of what is recorded, up to pid 1, are recorded as tasks, with their exits. As JSON it is
+// the filters of the meta record.
 type Filter struct {
 	// PID is a process that is there when the recording begins; it matches with its
 	// descendants.
@@ -120,101 +116,4 @@ func findCgroup(root, path string) (id bpf.CgroupID, err error) {
 		return bpf.CgroupID{ID: ino, Hierarchy: m.mount.id}, nil
 	}
 	return id, fmt.Errorf("there is no cgroup %q: %s", path, hint)
-}
-
-// filtering says whether something is left out.
-func (r *recorder) filtering() bool { return r.opts.filter.Set() }
-
-// keeps says whether a task is recorded for its own sake.
-func (r *recorder) keeps(t *task) bool { return !r.filtering() || t.marks&bpf.MarkKept != 0 }
-
-// introduces says whether a task is recorded at all.
-func (r *recorder) introduces(t *task) bool {
-	return !r.filtering() || t.marks&(bpf.MarkKept|bpf.MarkTold) != 0
-}
-
-// maxFamilyPasses bounds the search for descendants; each pass but the last finds one.
-const maxFamilyPasses = 1000
-
-// findTasks returns every process. Under a filter by pid it looks until no descendant is
-// new: one whose pid is smaller than its parent's is visited before it.
-func (r *recorder) findTasks() ([]*task, error) {
-	for range maxFamilyPasses {
-		found, err := r.tasks.processes()
-		if err != nil {
-			return nil, err
-		}
-		fresh := false
-		for _, t := range found {
-			fresh = fresh || t.marks&bpf.MarkNew != 0
-		}
-		if !fresh {
-			return found, nil
-		}
-	}
-	return nil, errors.New("the process of --pid forks too fast: try again")
-}
-
-// takeTask takes in a process that is told of because something kept comes from it, or
-// because it is kept from now on. Those of the start are written among its tasks.
-func (r *recorder) takeTask(e *bpf.TaskEvent) error {
-	switch {
-	case r.bornAtTheEnd(&e.Process) || r.table.all[keyOf(&e.Process)] != nil:
-	case r.forked != nil:
-		r.introduced[keyOf(&e.Process)] = *e
-	default:
-		r.introduce(&r.queue.push().record, e)
-	}
-	return nil
-}
-
-// introduce writes a process that was there already into rec.
-func (r *recorder) introduce(rec *schema.Record, e *bpf.TaskEvent) {
-	r.decoder.task(rec, e)
-	if e.Kept != 0 {
-		r.table.add(keyOf(&e.Process))
-		r.summary.Processes++
-	}
-}
-
-func (d *decoder) task(r *schema.Record, e *bpf.TaskEvent) {
-	r.Type, r.Time = schema.TypeTask, d.clock.wall(e.Header.TimeNs)
-	r.Phase.Set(schema.PhaseBegin)
-	d.process(r, &e.Process)
-}
-
-// hide leaves of the hidden processes those that are recorded.
-func (r *recorder) hide(list []*hidden) {
-	r.hidden = list
-	if r.filtering() {
-		r.hidden = slices.DeleteFunc(list, func(h *hidden) bool {
-			_, told := r.introduced[h.key]
-			return !told
-		})
-	}
-	for _, h := range r.hidden {
-		delete(r.introduced, h.key)
-	}
-}
-
-func byStart(a, b processKey) int {
-	return cmp.Or(cmp.Compare(a.startNs, b.startNs), cmp.Compare(a.pid, b.pid))
-}
-
-// writeIntroduced writes the processes that were told of at the start but are gone, or
-// were born, since they were visited.
-func (r *recorder) writeIntroduced() error {
-	for _, key := range slices.SortedFunc(maps.Keys(r.introduced), byStart) {
-		e := r.introduced[key]
-		if r.forked[key] || r.table.all[key] != nil {
-			continue
-		}
-		var rec schema.Record
-		r.introduce(&rec, &e)
-		if err := r.write(&rec); err != nil {
-			return err
-		}
-	}
-	r.introduced = nil
-	return nil
 }

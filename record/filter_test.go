@@ -32,6 +32,7 @@ func recordFiltered(t *testing.T, f Filter, workload func()) (*memory, *Summary)
 	checkAccount(t, m, sum)
 	checkSchema(t, m)
 	checkParents(t, m)
+	checkEnds(t, m)
 	if sum.Lost() != 0 {
 		t.Errorf("lost %d events", sum.Lost())
 	}
@@ -77,16 +78,47 @@ func checkParents(t *testing.T, m *memory) {
 	}
 }
 
-// kept returns the processes that are recorded for their own sake, with their events.
+// kept returns the processes that are recorded for their own sake, with their events. Of
+// an ancestor there is at most the exit.
 func kept(m *memory) map[[2]int64][]*schema.Record {
 	all := make(map[[2]int64][]*schema.Record)
+	ancestor := make(map[[2]int64]bool)
 	for _, r := range m.records {
-		if r.PID.OK && r.Type != schema.TypeTask {
-			key := [2]int64{r.PID.V, int64(r.StartTime.V)}
+		if !r.PID.OK {
+			continue
+		}
+		key := [2]int64{r.PID.V, int64(r.StartTime.V)}
+		switch {
+		case r.Type == schema.TypeTask && r.Phase.V == schema.PhaseBegin:
+			ancestor[key] = true
+		case r.Type == schema.TypeExit && ancestor[key] && all[key] == nil:
+		case r.Type != schema.TypeTask:
 			all[key] = append(all[key], r)
 		}
 	}
 	return all
+}
+
+// checkEnds holds that each process that was introduced ends once, by an exit or a task.
+func checkEnds(t *testing.T, m *memory) {
+	t.Helper()
+	ends := make(map[[2]int64]int)
+	for _, r := range m.records {
+		if !r.PID.OK || r.PID.V == 1 { // which this kernel may hide
+			continue
+		}
+		key := [2]int64{r.PID.V, int64(r.StartTime.V)}
+		if r.Type == schema.TypeExit || r.Type == schema.TypeTask && r.Phase.V == schema.PhaseEnd {
+			ends[key]++
+		} else {
+			ends[key] += 0
+		}
+	}
+	for key, n := range ends {
+		if n != 1 {
+			t.Errorf("process %d ends %d times", key[0], n)
+		}
+	}
 }
 
 // named copies /bin/true under a name.
@@ -123,13 +155,20 @@ func checkRuns(t *testing.T, m *memory, program string, n int) {
 	if len(got) != n || len(slices.Compact(slices.Sorted(slices.Values(got)))) != n {
 		t.Errorf("%d runs of %s, want %d: %v", len(got), program, n, got)
 	}
-	for key, records := range kept(m) {
-		if last := records[len(records)-1]; last.Type != schema.TypeExit && last.Type != schema.TypeSample || records[0].Type != schema.TypeExec {
-			t.Errorf("process %d begins with %s and ends with %s", key[0], records[0].Type, last.Type)
-		}
+	all := kept(m)
+	if len(all) != n {
+		t.Errorf("%d processes are kept, want %d", len(all), n)
 	}
-	if exits := len(m.of(schema.TypeExit)); exits != n {
-		t.Errorf("%d exits, want %d", exits, n)
+	for key, records := range all {
+		exits := 0
+		for _, r := range records {
+			if r.Type == schema.TypeExit {
+				exits++
+			}
+		}
+		if exits != 1 || records[0].Type != schema.TypeExec {
+			t.Errorf("process %d begins with %s and has %d exits", key[0], records[0].Type, exits)
+		}
 	}
 }
 
@@ -155,19 +194,21 @@ func TestFilterByUID(t *testing.T) {
 	uid := uint32(user)
 	program := compile(t, "kin")
 	m, _ := recordFiltered(t, Filter{UID: &uid}, func() { output(t, program, "setuid", fmt.Sprint(user)) })
-	codes := make(map[int64]bool)
 	for _, records := range kept(m) {
 		for _, r := range records {
 			if r.UID.V != user {
 				t.Errorf("a %s of user %d is in the capture", r.Type, r.UID.V)
 			}
-			if r.Type == schema.TypeExit {
-				codes[r.ExitCode.V] = true
-			}
 		}
 	}
-	if len(m.of(schema.TypeFork)) != 1 || len(m.of(schema.TypeExit)) != 2 || !codes[3] || !codes[4] {
-		t.Errorf("%d forks, %d exits with codes %v; want 1, and 2 with 3 and 4", len(m.of(schema.TypeFork)), len(m.of(schema.TypeExit)), codes)
+	codes := make(map[int64]int)
+	for _, r := range m.of(schema.TypeExit) {
+		if r.UID.V == user {
+			codes[r.ExitCode.V]++
+		}
+	}
+	if len(m.of(schema.TypeFork)) != 1 || len(codes) != 2 || codes[3] != 1 || codes[4] != 1 {
+		t.Errorf("%d forks, exit codes of the user %v; want 1, and one each of 3 and 4", len(m.of(schema.TypeFork)), codes)
 	}
 }
 

@@ -177,6 +177,7 @@ func recordLifecycle(t *testing.T, program string, opts Options) {
 			}
 		}
 		finishAll(t, runs, fromBefore)
+		time.Sleep(500 * time.Millisecond) // the last exit's way out, beside other load
 	})
 	finishAll(t, runs, beyondTheEnd)
 	checkAccount(t, m, sum)

@@ -5,9 +5,17 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// maxHoldNs bounds how long an exit waits for its final totals; after that its record
-// leaves with what is known of them.
-const maxHoldNs = 100_000_000
+const (
+	// maxHoldNs bounds how long an exit waits for its final totals; after that its
+	// record leaves with what is known of them. On a busy host a process can be
+	// preempted many times on its way out. With what a flush takes, a record is still
+	// on disk within a second.
+	maxHoldNs = 300_000_000
+	// crowdedHoldNs is that bound while more than maxPatient records wait: memory is
+	// bounded too.
+	crowdedHoldNs = 100_000_000
+	maxPatient    = 4096
+)
 
 // held is a record in the queue.
 type held struct {
@@ -82,14 +90,18 @@ func (q *queue) complete(e *bpf.TailEvent) {
 }
 
 // release hands out the records that are complete, up to the first exit that still
-// waits and is younger than maxHoldNs. A record is reused after emit returns; one that
+// waits and is younger than the bound. A record is reused after emit returns; one that
 // emit refuses stays in the queue.
 func (q *queue) release(nowNs uint64, emit func(*schema.Record) error) error {
+	holdNs := uint64(maxHoldNs)
+	if len(q.items) > maxPatient {
+		holdNs = crowdedHoldNs
+	}
 	n := 0
 	for ; n < len(q.items); n++ {
 		h := q.items[n]
 		if h.waiting {
-			if nowNs < h.exit.Header.TimeNs+maxHoldNs {
+			if nowNs < h.exit.Header.TimeNs+holdNs {
 				break
 			}
 			delete(q.waiting, keyOf(&h.exit.Process))

@@ -15,7 +15,7 @@ const (
 	// wake-up is then shared by all events of that time.
 	drainNs = 100_000_000
 	// flushNs bounds how old a record can be that a crash loses.
-	flushNs = 500_000_000
+	flushNs = 400_000_000
 	// forkNs bounds how long after its start time a process's fork event comes.
 	forkNs = 10_000_000
 	// settleNs is how long the last exits have to get their final CPU time at the end.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -24,96 +23,6 @@ type journalReader struct {
 	totals logTotals
 	damage *CorruptError // of the log, behind the row groups of totals
 	from   []Reader      // still to be read, in their order
-}
-
-// snapshotAttempts bounds how often a recorder may get in the way of a snapshot: it
-// does so once a row group.
-const snapshotAttempts = 100
-
-// openJournal opens the journal in a folder; the capture has the given name. It
-// returns nil if no unfinished recording is there.
-func openJournal(folder, name string) (*journalReader, error) {
-	for range snapshotAttempts {
-		r, err := snapshot(folder, name)
-		if !errors.Is(err, errMoved) {
-			return r, err
-		}
-	}
-	return nil, fmt.Errorf("open capture: %s changes all the time; try again", folder)
-}
-
-// errMoved says that the recorder cut a row group, or finished, during a snapshot.
-var errMoved = errors.New("the recording has moved on")
-
-func snapshot(folder, name string) (*journalReader, error) {
-	data, err := os.Open(filepath.Join(folder, journalData))
-	if isAbsent(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open capture: %w", err)
-	}
-	r := &journalReader{folder: folder, name: name, data: data}
-	if err = r.open(); err != nil {
-		return nil, errors.Join(err, r.closeFiles())
-	}
-	if r.published() {
-		return nil, r.closeFiles()
-	}
-	return r, nil
-}
-
-// isAbsent says that there is no such file, or no folder where it should be.
-func isAbsent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-}
-
-// open takes the log and the tail that belongs to it.
-func (r *journalReader) open() error {
-	var err error
-	if r.groups, err = os.Open(filepath.Join(r.folder, journalGroups)); err != nil && !isAbsent(err) {
-		return fmt.Errorf("open capture: %w", err)
-	}
-	var logErr error
-	if r.totals, logErr = addUp(r.reopen(), -1); logErr != nil && !errors.Is(logErr, errDamagedLog) {
-		return fmt.Errorf("read %s: %w", r.folder, logErr)
-	}
-	if r.tail, err = os.Open(r.tailName()); err != nil && !isAbsent(err) {
-		return fmt.Errorf("open capture: %w", err)
-	}
-	after, err := addUp(r.reopen(), -1)
-	if err == nil && after.groups != r.totals.groups || !r.inPlace() {
-		return errMoved
-	}
-	return r.findDamage(logErr)
-}
-
-// findDamage finds out whether the log has lost entries: then it is damaged, or there is
-// the tail that follows one that it lacks.
-func (r *journalReader) findDamage(logErr error) error {
-	names, err := filepath.Glob(filepath.Join(r.folder, "tail-*.jsonl"))
-	if err != nil {
-		return fmt.Errorf("open capture: %w", err)
-	}
-	lost := logErr != nil
-	for _, name := range names {
-		var n int
-		if _, err := fmt.Sscanf(filepath.Base(name), journalTail, &n); err == nil && n > r.totals.groups {
-			lost = true
-		}
-	}
-	if !lost {
-		return nil
-	}
-	if !r.inPlace() {
-		return errMoved
-	}
-	if again, err := addUp(r.reopen(), -1); err == nil && again.groups != r.totals.groups {
-		return errMoved
-	}
-	r.damage = &CorruptError{Name: filepath.Join(r.folder, journalGroups), RowGroup: r.totals.groups + 1,
-		Reason: errDamagedLog.Error()}
-	return nil
 }
 
 func (r *journalReader) tailName() string {

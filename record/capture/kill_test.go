@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 
 // Of what the child writes: a row group and a bit, and how often it flushes.
 const (
-	childRecords = 1<<16 + 20000
+	childRecords = 1<<16 + 5000
 	childFlush   = 997
 )
 
@@ -68,11 +68,14 @@ func writeUntilKilled(name string) error {
 func TestKill(t *testing.T) {
 	const kills = 3
 	for _, f := range formats {
-		for range kills {
+		for kill := range kills {
 			name := filepath.Join(t.TempDir(), "x"+f.Extension())
 			// A share of the records after which it is killed, and a bit.
 			promised := killAfter(t, name, rand.Int64N(childRecords), time.Duration(rand.IntN(3000))*time.Microsecond)
 			read := checkKilled(t, name, promised)
+			if kill > 0 {
+				continue
+			}
 			if _, err := recoverFile(name, false); err != nil {
 				t.Fatal(err)
 			}

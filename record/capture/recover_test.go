@@ -47,7 +47,11 @@ func recoveredLines(records []schema.Record) []byte {
 func TestRecover(t *testing.T) {
 	records := summed(storm(1<<16 + 300))
 	for _, f := range formats {
-		for _, n := range []int{1, 100, 1 << 16, 1<<16 + 200} {
+		sizes := []int{1, 100}
+		if f == capture.Parquet {
+			sizes = append(sizes, 1<<16, 1<<16+200)
+		}
+		for _, n := range sizes {
 			name := filepath.Join(t.TempDir(), "x"+f.Extension())
 			die(t, name, recording, records[:n])
 			found, err := recoverFile(name, false)

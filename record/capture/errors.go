@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,7 +68,8 @@ type CorruptError struct {
 	// Records counts the records before the damage.
 	Records int64
 
-	sum bool // the line was a record, whose checksum is wrong
+	sum     bool   // the line was a record, whose checksum is wrong
+	capture string // what to open to read what stands before; Name if empty
 }
 
 // Error implements error.
@@ -93,7 +95,7 @@ func (e *CorruptError) hint() string {
 		return "no record stands before the damage: give another copy of the file"
 	}
 	return fmt.Sprintf("to save what stands before the damage (records: %d): linnix capture cat --format json %s > saved%s",
-		e.Records, e.Name, JSONL.Extension())
+		e.Records, cmp.Or(e.capture, e.Name), JSONL.Extension())
 }
 
 // unfinishedError ends a capture that was cut; [Source] turns it into io.EOF.

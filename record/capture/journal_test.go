@@ -263,14 +263,16 @@ func TestLostEntry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, cut := range []int{0, 4, 20, len(entries) - 1} {
-		writeFile(t, groups, entries[:cut])
+	wantDamaged := func(what string, at int, damaged []byte) {
+		writeFile(t, groups, damaged)
 		_, _, err := readFile(copied)
 		var corrupt *capture.CorruptError
 		if !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "the log of row groups is damaged") {
-			t.Errorf("cut to %d bytes: %v, want CorruptError", cut, err)
+			t.Errorf("%s at %d: %v, want CorruptError", what, at, err)
 		}
 	}
+	wantDamaged("cut", len(entries)-1, entries[:len(entries)-1])
+	damage(entries, 9, wantDamaged)
 }
 
 // TestUnfinishedWins holds that an older capture of the same name is never taken for

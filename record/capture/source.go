@@ -145,7 +145,7 @@ func (s *Source) Read() (*schema.Record, error) {
 	if err != nil {
 		var corrupt *CorruptError
 		if errors.As(err, &corrupt) {
-			corrupt.Records = s.status.Records
+			corrupt.Records, corrupt.capture = s.status.Records, s.name
 		}
 		s.err = err
 		return nil, err

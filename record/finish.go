@@ -20,7 +20,7 @@ func (r *recorder) finish(reason StopReason) error {
 	if err := r.probes.detachStarts(); err != nil {
 		return err
 	}
-	found, err := r.tasks.processes()
+	found, err := r.lookTwice()
 	if err != nil {
 		return err
 	}
@@ -42,6 +42,29 @@ func (r *recorder) finish(reason StopReason) error {
 		return err
 	}
 	return r.flush()
+}
+
+// lookTwice returns every process. One look can miss a process in the moment in which an
+// exec by another of its threads changes the leader.
+func (r *recorder) lookTwice() ([]*task, error) {
+	found, err := r.tasks.processes()
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[processKey]bool, len(found))
+	for _, t := range found {
+		seen[keyOf(&t.process)] = true
+	}
+	again, err := r.tasks.processes()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range again {
+		if !seen[keyOf(&t.process)] {
+			found = append(found, t)
+		}
+	}
+	return found, nil
 }
 
 // drainLast detaches everything and empties ring and queue.
@@ -106,7 +129,7 @@ func (r *recorder) end(reason StopReason) error {
 	if err != nil {
 		return err
 	}
-	cpuNs, maxRSS := selfUsage()
+	cpuNs, maxRSS := selfCPUNs(), selfMaxRSSBytes()
 	r.summary.StopReason = reason
 	r.summary.Duration = time.Duration(now - r.startNs)
 	r.summary.SelfCPU, r.summary.SelfMaxRSSBytes = time.Duration(cpuNs), maxRSS

@@ -28,8 +28,8 @@ func Record(ctx context.Context, w Writer, opts Options) (*Summary, error) {
 	defer r.close()
 	switch err := r.run(ctx); {
 	case errors.Is(err, capture.ErrFull):
-		if endErr := r.finishFull(); endErr != nil {
-			return nil, errors.Join(err, endErr)
+		if r.finishFull() != nil {
+			return nil, err // there was not even room for the end: the same cause
 		}
 		return &r.summary, err
 	case err != nil:

@@ -58,8 +58,7 @@ func (s *systemReader) fill(r *schema.Record) {
 			source.read(s, text, r)
 		}
 	}
-	cpu, _ := selfUsage()
-	r.SelfCPUNs.Set(cpu)
+	r.SelfCPUNs.Set(selfCPUNs())
 	if rss, ok := residentBytes(&task{process: selfProcess()}); ok {
 		r.SelfRSSBytes.Set(rss)
 	}
@@ -212,13 +211,28 @@ func pressure(text []byte, someUs *schema.Opt[int64], someAvg *schema.Opt[float6
 	})
 }
 
-// selfUsage returns the CPU time and the peak memory of the recorder.
-func selfUsage() (cpuNs, maxRSSBytes int64) {
+// selfCPUNs is the CPU time of the recorder.
+func selfCPUNs() int64 {
 	var u unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0, 0
+		return 0
 	}
-	return u.Utime.Nano() + u.Stime.Nano(), u.Maxrss * 1024
+	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+// selfMaxRSSBytes is the peak memory of the recorder. That of getrusage would be its
+// parent's, if that has used more.
+func selfMaxRSSBytes() (n int64) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	eachLine(text, func(f []string) {
+		if f[0] == "VmHWM:" && len(f) > 1 {
+			n = parseInt(f[1]) << 10
+		}
+	})
+	return n
 }
 
 // eachLine calls do with the fields of each line that has any. Lines have any length:

@@ -51,7 +51,7 @@ func tryOutput(name string, s *stdio) (inPlace bool, err error) {
 		}
 		return true, nil
 	}
-	_, abandon, err := createCapture(name, capture.CreateOptions{}, s)
+	_, abandon, err := createCapture(name, capture.CreateOptions{Journal: true}, s)
 	if err != nil {
 		return false, err
 	}

@@ -205,7 +205,10 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 	if info, err := os.Stat(opts.output); err == nil && info.Mode().IsRegular() {
 		size = info.Size()
 	}
-	return summary, size, recordFailure(err, opts.output)
+	if err != nil {
+		err = fmt.Errorf("the disk is full, so the recording has ended; free space, or record elsewhere with -o: %w", err)
+	}
+	return summary, size, withCode(exitOutput, err)
 }
 
 // recordFailure gives an error of recording its exit code. Unlike a report, a capture
@@ -213,10 +216,8 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 func recordFailure(err error, output string) error {
 	var known *failure
 	switch {
-	case err == nil, errors.As(err, &known):
+	case errors.As(err, &known):
 		return err
-	case errors.Is(err, capture.ErrFull):
-		return withCode(exitOutput, fmt.Errorf("the disk is full, so the recording has ended; free space, or record elsewhere with -o: %w", err))
 	case errors.Is(err, record.ErrUnavailable):
 		return withCode(exitNotPermitted, err)
 	case errors.Is(err, syscall.EPIPE) && output == "-":

@@ -20,7 +20,11 @@ func printSummary(s *stdio, sum *record.Summary, output string, size int64) {
 		}
 	}
 	s.note("recorded %.1f s (%s): %d records (%s)", sum.Duration.Seconds(), sum.StopReason.Words(), records, strings.Join(byType, ", "))
-	s.note("%d processes; %s%s", sum.Processes, lossText(sum), filteredText(sum))
+	processes := fmt.Sprintf("%d processes", sum.Processes)
+	if sum.Processes == 1 {
+		processes = "1 process"
+	}
+	s.note("%s; %s%s", processes, lossText(sum), filteredText(sum))
 	own := fmt.Sprintf("own use: CPU %v in all, memory %s at most", sum.SelfCPU.Round(time.Millisecond), byteSize(sum.SelfMaxRSSBytes))
 	if each, known := sum.BPFPerEvent(); known {
 		own += fmt.Sprintf("; in the kernel %v, %v an event", sum.SelfBPF.Round(time.Microsecond), each)
@@ -44,7 +48,11 @@ func lossText(sum *record.Summary) string {
 	if parts == nil {
 		return "no event lost"
 	}
-	return "LOST " + strings.Join(parts, ", ") + ": try a larger --ring-size"
+	text := "LOST " + strings.Join(parts, ", ")
+	if sum.StopReason == record.StopOutputError {
+		return text
+	}
+	return text + ": try a larger --ring-size"
 }
 
 // filteredText says how much a filter left out.

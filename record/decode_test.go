@@ -15,7 +15,8 @@ func bytesOf[T any](e *T) []byte {
 
 func testRecorder() *recorder {
 	d := &decoder{cgroups: make(cgroupPaths)}
-	return &recorder{decoder: d, table: newProcessTable(d), queue: newQueue(), filtered: make(map[schema.Type]int64)}
+	table := newProcessTable(d)
+	return &recorder{decoder: d, table: table, queue: newQueue(table.ended), filtered: make(map[schema.Type]int64)}
 }
 
 // FuzzTake feeds the decoder with events of any bytes: an error, never a panic.
@@ -231,7 +232,7 @@ func TestIntroducedThenGone(t *testing.T) {
 	if len(m.records) != 2 || m.records[0].Type != schema.TypeTask || m.records[0].Phase.V != schema.PhaseBegin || m.records[1].Type != schema.TypeExit {
 		t.Errorf("%d records: %+v", len(m.records), m.records)
 	}
-	if k := r.table.all[keyOf(&process)]; k == nil || !k.exited {
-		t.Errorf("the table has %+v", k)
+	if _, ended := r.table.pastCPU(keyOf(&process)); !ended || r.table.all[keyOf(&process)] != nil {
+		t.Errorf("the table has %+v, ended: %v", r.table.all, ended)
 	}
 }

@@ -43,7 +43,7 @@ func takeAs[T any](raw []byte, take func(*T) error) error {
 
 func (r *recorder) takeFork(e *bpf.ForkEvent) error {
 	key := keyOf(&e.Process)
-	if r.table.all[key] != nil {
+	if r.table.has(key) {
 		// The iterator can see a process before its fork is told: a task or a sample
 		// has introduced it.
 		r.filtered[schema.TypeFork]++

@@ -95,12 +95,13 @@ func (r *recorder) remainingTask(t *task) error {
 	if r.bornAtTheEnd(&t.process) || !r.introduces(t) {
 		return nil
 	}
-	k := r.table.all[keyOf(&t.process)]
+	key := keyOf(&t.process)
+	k := r.table.all[key]
+	if _, ended := r.table.pastCPU(key); ended || k != nil && k.exited {
+		return nil
+	}
 	if k == nil {
 		k = &known{}
-	}
-	if k.exited {
-		return nil
 	}
 	return r.writeTask(schema.PhaseEnd, t, k)
 }
@@ -108,7 +109,7 @@ func (r *recorder) remainingTask(t *task) error {
 // bornAtTheEnd says that a process was born when forks were no longer watched. It is
 // of no concern to this capture.
 func (r *recorder) bornAtTheEnd(p *bpf.Process) bool {
-	return r.cutNs != 0 && p.StartNs >= r.cutNs && r.table.all[keyOf(p)] == nil
+	return r.cutNs != 0 && p.StartNs >= r.cutNs && !r.table.has(keyOf(p))
 }
 
 // end writes the end record, with the account of every event.

@@ -22,7 +22,7 @@ func (r *recorder) finishFull() error {
 		from = min(from, h.record.Time)
 		r.discard(h.record.Type)
 	}
-	r.queue = newQueue()
+	r.queue = newQueue(r.table.ended)
 	if err := r.discardRing(); err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (r *recorder) findTasks() ([]*task, error) {
 // because it is kept from now on. Those of the start are written among its tasks.
 func (r *recorder) takeTask(e *bpf.TaskEvent) error {
 	switch {
-	case r.bornAtTheEnd(&e.Process) || r.table.all[keyOf(&e.Process)] != nil:
+	case r.bornAtTheEnd(&e.Process) || r.table.has(keyOf(&e.Process)):
 	case r.forked != nil:
 		r.introduced[keyOf(&e.Process)] = *e
 	default:
@@ -63,7 +63,7 @@ func (r *recorder) introduce(rec *schema.Record, e *bpf.TaskEvent) {
 		return
 	}
 	r.summary.Processes++
-	if key := keyOf(&e.Process); r.table.all[key] == nil { // else its exit was taken in
+	if key := keyOf(&e.Process); !r.table.has(key) { // else its exit was taken in
 		r.table.add(key)
 	}
 }
@@ -71,7 +71,7 @@ func (r *recorder) introduce(rec *schema.Record, e *bpf.TaskEvent) {
 // adopt takes in a process that has come to match; as an ancestor it was introduced
 // already.
 func (r *recorder) adopt(key processKey) {
-	if r.filtering() && r.table.all[key] == nil {
+	if r.filtering() && !r.table.has(key) {
 		r.table.add(key)
 		r.summary.Processes++
 	}

@@ -18,12 +18,12 @@ func (r *recorder) limitReached() StopReason {
 
 // markBegun remembers what the capture takes and how many processes it has once it has
 // begun.
-func (r *recorder) markBegun() { r.beganBytes, r.beganLive = r.w.Size(), int64(r.table.live()) }
+func (r *recorder) markBegun() { r.beganBytes, r.beganLive = r.w.Size(), int64(r.table.alive) }
 
 // closingBytes estimates what the end of the capture takes: each live process is told
 // once more, as at the beginning.
 func (r *recorder) closingBytes() int64 {
-	return endBytes + r.beganBytes*int64(r.table.live())/max(1, r.beganLive)
+	return endBytes + r.beganBytes*int64(r.table.alive)/max(1, r.beganLive)
 }
 
 // isEvent says whether the end record accounts for records of the type.

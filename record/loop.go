@@ -23,7 +23,7 @@ const (
 	// maxBusy bounds how long an event that is being written can hold up all behind it.
 	maxBusy = 100 * time.Millisecond
 	// eventsAtOnce bounds what is taken from the ring before complete records leave.
-	eventsAtOnce = 512
+	eventsAtOnce = 256
 )
 
 // loop records until it is time to stop and says why it was.
@@ -177,7 +177,7 @@ func (r *recorder) release() error {
 // write gives a record its place in the capture. An event past the limit has none.
 func (r *recorder) write(rec *schema.Record) error {
 	event := isEvent(rec.Type)
-	if event && r.opts.MaxEvents > 0 && r.events >= r.opts.MaxEvents {
+	if event && r.limitReached() != "" {
 		r.filtered[rec.Type]++
 		return nil
 	}

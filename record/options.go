@@ -29,8 +29,7 @@ type Options struct {
 	// MaxEvents ends the recording with this many records of events; 0 is no limit. What
 	// happens until the end is counted as filtered.
 	MaxEvents int64
-	// MaxSizeBytes ends the recording so that the capture has about this size; 0 is no
-	// limit.
+	// MaxSizeBytes ends the recording so that the capture has about this size, likewise.
 	MaxSizeBytes int64
 	// Interval is the time between samples.
 	Interval time.Duration

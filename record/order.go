@@ -30,14 +30,6 @@ type held struct {
 	lastOut bool
 }
 
-// settle ends the wait: the exit has its totals. Its CPU time never falls below what
-// an earlier record said.
-func (h *held) settle() {
-	h.waiting, h.process.ending = false, false
-	h.process.cpuNs = max(h.process.cpuNs, uint64(h.record.CPUNs.V))
-	h.record.CPUNs.Set(int64(h.process.cpuNs))
-}
-
 // queue keeps records in ring order. An exit holds back all behind it until its final
 // CPU time is known, so that it stays where group death put it.
 type queue struct {
@@ -45,9 +37,13 @@ type queue struct {
 	free  []*held
 	// waiting finds the exits without a tail.
 	waiting map[processKey]*held
+	// ended is told of each exit that is complete.
+	ended func(key processKey, cpuNs uint64)
 }
 
-func newQueue() *queue { return &queue{waiting: make(map[processKey]*held)} }
+func newQueue(ended func(key processKey, cpuNs uint64)) *queue {
+	return &queue{waiting: make(map[processKey]*held), ended: ended}
+}
 
 // push appends an empty record and returns it to be filled in.
 func (q *queue) push() *held {
@@ -84,9 +80,19 @@ func (q *queue) complete(e *bpf.TailEvent) {
 	h.exit.PeakRssPages = max(h.exit.PeakRssPages, e.PeakRssPages)
 	setMaxRSS(&h.record, h.process.maxRSS(&h.exit))
 	if h.lastOut && e.Running == 0 {
-		h.settle()
-		delete(q.waiting, key)
+		q.settle(h)
 	}
+}
+
+// settle ends the wait: the exit has its totals. Its CPU time never falls below what an
+// earlier record said.
+func (q *queue) settle(h *held) {
+	h.waiting, h.process.ending = false, false
+	h.record.CPUNs.Set(max(h.record.CPUNs.V, int64(h.process.cpuNs)))
+	h.process = nil
+	key := keyOf(&h.exit.Process)
+	delete(q.waiting, key)
+	q.ended(key, uint64(h.record.CPUNs.V))
 }
 
 // release hands out the records that are complete, up to the first exit that still
@@ -104,8 +110,7 @@ func (q *queue) release(nowNs uint64, emit func(*schema.Record) error) error {
 			if nowNs < h.exit.Header.TimeNs+holdNs {
 				break
 			}
-			delete(q.waiting, keyOf(&h.exit.Process))
-			h.settle()
+			q.settle(h)
 		}
 		if err := emit(&h.record); err != nil {
 			q.recycle(n)
@@ -118,7 +123,7 @@ func (q *queue) release(nowNs uint64, emit func(*schema.Record) error) error {
 
 // recycle frees the first n items. Few are kept for reuse: a burst's memory goes back.
 func (q *queue) recycle(n int) {
-	const keep = 1024
+	const keep = eventsAtOnce
 	room := min(n, max(0, keep-len(q.free)))
 	q.free = append(q.free, q.items[:room]...)
 	left := copy(q.items, q.items[n:])

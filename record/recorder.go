@@ -99,9 +99,10 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 		return nil, err
 	}
 	d := &decoder{clock: clock, cgroups: make(cgroupPaths)}
+	table := newProcessTable(d)
 	r := &recorder{
 		opts: opts, w: w, decoder: d,
-		table: newProcessTable(d), queue: newQueue(), system: newSystemReader(),
+		table: table, queue: newQueue(table.ended), system: newSystemReader(),
 		filtered: make(map[schema.Type]int64), discarded: make(map[schema.Type]int64),
 		forked: make(map[processKey]bool), introduced: make(map[processKey]bpf.TaskEvent),
 		summary: Summary{HasFilter: opts.filter.Set(), Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},

@@ -63,7 +63,7 @@ func (r *recorder) progress() {
 	if r.opts.Progress == nil {
 		return
 	}
-	p := Progress{Live: r.table.live(), SizeBytes: r.w.Size()}
+	p := Progress{Live: r.table.alive, SizeBytes: r.w.Size()}
 	if now, err := bootNs(); err == nil {
 		p.Elapsed = time.Duration(now - r.startNs)
 	}

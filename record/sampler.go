@@ -35,16 +35,40 @@ type known struct {
 // the ring, from the iterator at each sample.
 type processTable struct {
 	decoder *decoder
-	// all has each process that is live, or not yet reaped.
+	// all has each process that is live, or whose exit is not complete, or that a pass has
+	// seen as a zombie.
 	all map[processKey]*known
+	// past has the final CPU time of the others that have ended: since the last pass, and
+	// before it. A storm leaves thousands, which may yet be seen as zombies.
+	past [2]map[processKey]uint64
 	// strangers were seen by the pass before without a fork, newcomers by this one. Who
 	// is seen twice had its fork lost.
 	strangers, newcomers map[processKey]bool
 	pass                 int
+	// alive counts those of all that have not ended.
+	alive int
 }
 
 func newProcessTable(d *decoder) *processTable {
-	return &processTable{decoder: d, all: make(map[processKey]*known), newcomers: make(map[processKey]bool)}
+	return &processTable{
+		decoder: d, all: make(map[processKey]*known), newcomers: make(map[processKey]bool),
+		past: [2]map[processKey]uint64{make(map[processKey]uint64), make(map[processKey]uint64)},
+	}
+}
+
+// has says whether a process was taken in, however it is now.
+func (p *processTable) has(key processKey) bool {
+	_, ended := p.pastCPU(key)
+	return ended || p.all[key] != nil
+}
+
+func (p *processTable) pastCPU(key processKey) (cpuNs uint64, ok bool) {
+	for _, past := range p.past {
+		if cpuNs, ok := past[key]; ok {
+			return cpuNs, true
+		}
+	}
+	return 0, false
 }
 
 func (p *processTable) fork(key processKey) { p.add(key).formerKnown = true }
@@ -52,6 +76,7 @@ func (p *processTable) fork(key processKey) { p.add(key).formerKnown = true }
 func (p *processTable) add(key processKey) *known {
 	k := &known{seen: p.pass}
 	p.all[key] = k
+	p.alive++
 	return k
 }
 
@@ -80,18 +105,14 @@ func (p *processTable) exit(key processKey) *known {
 		k = p.add(key)
 	}
 	k.exited, k.ending = true, true
+	p.alive--
 	return k
 }
 
-// live counts the processes that have not ended.
-func (p *processTable) live() int {
-	n := 0
-	for _, k := range p.all {
-		if !k.exited {
-			n++
-		}
-	}
-	return n
+// ended lets go of what is known of a process whose exit is complete.
+func (p *processTable) ended(key processKey, cpuNs uint64) {
+	delete(p.all, key)
+	p.past[0][key] = cpuNs
 }
 
 // admit decides whether a task of a pass is to be recorded, and returns what is known
@@ -100,6 +121,13 @@ func (p *processTable) live() int {
 func (p *processTable) admit(t *task) *known {
 	key := keyOf(&t.process)
 	k := p.all[key]
+	if cpuNs, ended := p.pastCPU(key); k == nil && ended {
+		if !t.zombie() {
+			return nil
+		}
+		k = &known{exited: true, cpuNs: cpuNs}
+		p.all[key] = k
+	}
 	if k == nil {
 		if !p.strangers[key] {
 			p.newcomers[key] = true
@@ -130,9 +158,14 @@ func (p *processTable) forget() {
 	for key, k := range p.all {
 		if k.seen < p.pass && (k.exited || k.seen < p.pass-1) {
 			delete(p.all, key)
+			if !k.exited {
+				p.alive--
+			}
 		}
 	}
 	p.strangers, p.newcomers = p.newcomers, make(map[processKey]bool)
+	clear(p.past[1])
+	p.past[0], p.past[1] = p.past[1], p.past[0]
 	p.pass++
 }
 

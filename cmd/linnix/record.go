@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -138,8 +139,14 @@ func limitOptions(c *cli.Context, opts *record.Options) error {
 	return nil
 }
 
+// gcPercent is how much garbage a recording collects, relative to what it uses, before it
+// cleans up: half of Go's default. It is there to stay small on a host that has no memory
+// left, and allocates little.
+const gcPercent = 50
+
 // runRecord records to the output and says on the error stream what it did.
 func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {
+	debug.SetGCPercent(gcPercent)
 	named := opts.output != ""
 	if !named {
 		// A name that nobody chose replaces nothing.

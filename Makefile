@@ -8,7 +8,7 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 LINNIX      := bin/linnix
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test live generate verify captures clean
+.PHONY: help run build test live kills soak generate verify captures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,13 @@ test: ## run every test; those on the live kernel skip where it refuses (LINNIX_
 
 live: ## run only the tests on the live kernel, and fail where it refuses
 	LINNIX_REQUIRE_LIVE=1 go test -count=1 -timeout 15m ./bpf/... ./record/... ./cmd/...
+
+kills: ## kill recorders of each format 200 times in a storm, and look at what they left (about 20 min)
+	LINNIX_REQUIRE_LIVE=1 go test -count=1 -timeout 90m -v -run TestKilledAnywhere ./cmd/linnix -kills 200
+
+soak: ## storms for a minute at the highest rate, then ten minutes of watching the recorder's memory
+	LINNIX_REQUIRE_LIVE=1 go test -count=1 -timeout 15m -v -run TestStormIsKept ./cmd/linnix -soak 1m
+	LINNIX_REQUIRE_LIVE=1 go test -count=1 -timeout 30m -v -run TestMemoryIsFlat/.parquet ./cmd/linnix -soak 10m
 
 generate: ## rebuild the BPF object, its loader and the JSON Schemas
 	go generate ./...

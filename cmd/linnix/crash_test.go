@@ -149,6 +149,8 @@ func TestKilledForMemory(t *testing.T) {
 				t.Fatalf("the recorder was not killed: %v\n%s", k.cmd.ProcessState, k.stderr.String())
 			}
 			checkKilled(t, k, nil)
+			checkCommandsRead(t, k.output)
+			checkRecovered(t, k)
 		})
 	}
 }

@@ -43,7 +43,7 @@ func exitMeaning(code int) string {
 	case exitNotPermitted:
 		return "not permitted, or the kernel cannot"
 	case exitOutput:
-		return "the output cannot be created or written"
+		return "the output cannot be created or written, or its disk is full"
 	case exitInterrupted:
 		return "interrupted before the end"
 	default:

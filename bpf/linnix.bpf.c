@@ -172,9 +172,9 @@ static __always_inline void count_drop(enum event_type type)
  * exits and what completes them: a process nobody saw start is known by its exit, one
  * nobody saw end is a zombie for ever.
  */
-static __always_inline bool ring_has_room(void)
+static __always_inline bool ring_has_room(__u32 size)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < ring_bytes - ring_bytes / 4;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) + size < ring_bytes - ring_bytes / 4;
 }
 
 /* The reader polls; it is woken only when a quarter of the ring is full. */
@@ -191,7 +191,7 @@ static __always_inline void *reserve(enum event_type type, __u32 size, bool want
 	struct event_header *h = 0;
 
 	count_attempt(type);
-	if (!wants_room || ring_has_room())
+	if (!wants_room || ring_has_room(size))
 		h = bpf_ringbuf_reserve(&events, size, 0);
 	if (!h)
 		count_drop(type);
@@ -812,7 +812,7 @@ int on_exec(__u64 *ctx)
 	}
 	count_attempt(EVENT_EXEC);
 	b = bpf_map_lookup_elem(&exec_buffers, &cpu);
-	if (!b || !ring_has_room()) {
+	if (!b || !ring_has_room(sizeof(b->event))) {
 		count_drop(EVENT_EXEC);
 		return 0;
 	}
@@ -825,7 +825,8 @@ int on_exec(__u64 *ctx)
 	if (size > sizeof(*b))
 		size = sizeof(*b);
 	fill_header(&b->event.header, EVENT_EXEC, size);
-	if (bpf_ringbuf_output(&events, b, size, wakeup_flags()))
+	/* Long arguments must not take the room of exits either. */
+	if (!ring_has_room(size) || bpf_ringbuf_output(&events, b, size, wakeup_flags()))
 		count_drop(EVENT_EXEC);
 	return 0;
 }

@@ -12,8 +12,8 @@ import (
 type cpuRule int
 
 const (
-	// cpuExact: equal within 1 % + 50 µs.
-	cpuExact cpuRule = iota
+	// Unless said otherwise: equal within 1 % + 50 µs.
+	_ cpuRule = iota
 	// cpuAtLeast: wait4 lacks up to a tick of a thread that is reaped at once, as is
 	// every thread but the leader; the capture has that of the last one.
 	cpuAtLeast

@@ -88,8 +88,11 @@ func writeInfoText(w io.Writer, sum *capture.Summary) {
 			row("", "%-7s %d", t, n)
 		}
 	}
-	if lost, attempted, ok := lostEvents(sum); ok {
-		row("lost", "%d of %s", lost, count(attempted, "event"))
+	if total, ok := accountOf(sum); ok {
+		row("lost", "%d of %s", total.Lost, count(total.Attempted, "event"))
+		if total.Filtered > 0 {
+			row("filtered", "%s", count(total.Filtered, "event"))
+		}
 	}
 	complete := "yes"
 	if !sum.Complete {
@@ -111,6 +114,7 @@ func writeInfoJSON(w io.Writer, sum *capture.Summary) {
 		Reason     string                `json:"reason,omitempty"`
 		StopReason string                `json:"stop_reason,omitempty"`
 		Lost       *int64                `json:"lost,omitempty"`
+		Filtered   int64                 `json:"filtered,omitempty"`
 		Bytes      int64                 `json:"bytes"`
 	}{
 		Records: sum.Records, Counts: sum.Counts, From: sum.From, To: sum.To,
@@ -119,8 +123,8 @@ func writeInfoJSON(w io.Writer, sum *capture.Summary) {
 	if sum.End != nil {
 		head.StopReason = sum.End.StopReason.V
 	}
-	if lost, _, ok := lostEvents(sum); ok {
-		head.Lost = &lost
+	if total, ok := accountOf(sum); ok {
+		head.Lost, head.Filtered = &total.Lost, total.Filtered
 	}
 	text, err := json.Marshal(head)
 	if err != nil {
@@ -137,18 +141,20 @@ func metaMembers(meta *schema.Record) []byte {
 	return schema.AppendJSON(nil, meta)[skip:]
 }
 
-// lostEvents adds up the end record's account of events.
-func lostEvents(sum *capture.Summary) (lost, attempted int64, ok bool) {
+// accountOf adds up the end record's account of events.
+func accountOf(sum *capture.Summary) (total schema.EventCount, ok bool) {
 	if sum.End == nil || !sum.End.Counts.OK {
-		return 0, 0, false
+		return total, false
 	}
 	var counts map[schema.Type]schema.EventCount
 	if err := json.Unmarshal([]byte(sum.End.Counts.V), &counts); err != nil {
-		return 0, 0, false
+		return total, false
 	}
 	for _, c := range counts {
-		lost += c.Lost
-		attempted += c.Attempted
+		total.Attempted += c.Attempted
+		total.Written += c.Written
+		total.Filtered += c.Filtered
+		total.Lost += c.Lost
 	}
-	return lost, attempted, true
+	return total, true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -65,7 +66,7 @@ one says that the recording did not begin.`,
 			&cli.StringFlag{Name: "interval", Value: record.DefaultInterval.String(), Usage: "sample every `TIME`"},
 			&cli.StringFlag{Name: "ring-size", Value: "16MiB", Usage: "`SIZE` of the kernel's ring buffer, a power of two"},
 			&cli.StringFlag{Name: "max-args", Value: "32KiB", Usage: "keep at most `SIZE` of a command line"},
-			&cli.Int64Flag{Name: "max-events", Usage: "stop after `N` events: forks, execs, exits, OOM kills"},
+			&cli.StringFlag{Name: "max-events", Usage: "stop after `N` events: forks, execs, exits, OOM kills"},
 			&cli.StringFlag{Name: "max-size", Usage: "stop when the capture has `SIZE`, such as 1GiB"},
 			&cli.StringFlag{Name: "pid", Usage: "only process `N` and its descendants"},
 			&cli.StringFlag{Name: "cgroup", Usage: "only the cgroup at `PATH`, as records show it or as a folder, and those below it"},
@@ -125,9 +126,11 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 // limitOptions reads the flags that end a recording by what it has.
 func limitOptions(c *cli.Context, opts *record.Options) error {
 	if c.IsSet("max-events") {
-		if opts.MaxEvents = c.Int64("max-events"); opts.MaxEvents < 1 {
-			return usagef("record: --max-events %d: give a number of 1 or more", opts.MaxEvents)
+		n, err := strconv.ParseInt(c.String("max-events"), 10, 64)
+		if err != nil || n < 1 {
+			return usagef("record: --max-events %q is no number of events; try --max-events 1000", c.String("max-events"))
 		}
+		opts.MaxEvents = n
 	}
 	if c.IsSet("max-size") {
 		size, err := sizeFlag(c, "max-size", "1GiB")

@@ -24,8 +24,10 @@ func filterOf(c *cli.Context) (f record.Filter, err error) {
 		f.UID = new(uint32)
 		*f.UID = uint32(uid)
 	}
-	if c.IsSet("cgroup") && c.String("cgroup") == "" || c.IsSet("comm") && c.String("comm") == "" {
-		return f, usagef("record: --cgroup and --comm need a value; type 'linnix record --help'")
+	for _, name := range [...]string{"cgroup", "comm"} {
+		if c.IsSet(name) && c.String(name) == "" {
+			return f, usagef("record: --%s needs a value; type 'linnix record --help'", name)
+		}
 	}
 	f.Cgroup, f.Comm = c.String("cgroup"), c.String("comm")
 	return f, nil

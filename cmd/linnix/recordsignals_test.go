@@ -261,7 +261,7 @@ func testSuspend(t *testing.T) {
 	term.typed("fg\n")
 	at = term.expect(at, `\d LOST`)
 	term.typed("\x03")
-	at = term.expect(at, `linnix: \d+ processes; LOST [^\r]*--ring-size`)
+	term.expect(at, `linnix: \d+ processes; LOST [^\r]*--ring-size`)
 	term.typed("exit $?\n")
 	if text, code := term.wait(); code != 0 {
 		t.Errorf("exit code %d: %q", code, text)

@@ -55,12 +55,19 @@ func lossText(sum *record.Summary) string {
 	return text + ": try a larger --ring-size"
 }
 
-// filteredText says how much a filter left out.
+// filteredText says how much a filter left out, or came when the capture had enough.
 func filteredText(sum *record.Summary) string {
-	if n := sum.Filtered(); n > 0 && sum.HasFilter {
+	n := sum.Filtered()
+	switch limited := sum.StopReason == record.StopMaxEvents || sum.StopReason == record.StopMaxSize; {
+	case n == 0:
+		return ""
+	case sum.HasFilter:
 		return "; " + count(n, "event") + " left out by the filter"
+	case limited:
+		return "; " + count(n, "event") + " more until the end"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // shellQuote makes a name safe to paste.

@@ -30,6 +30,11 @@ func startRecording(t *testing.T, extension string, flags ...string) *recording 
 
 func startRecordingTo(t *testing.T, output string, flags ...string) *recording {
 	t.Helper()
+	return startProgram(t, "linnix", output, flags...)
+}
+
+func startProgram(t *testing.T, program, output string, flags ...string) *recording {
+	t.Helper()
 	requireLiveKernel(t)
 	r := &recording{t: t, output: output}
 	ready, told, err := os.Pipe()
@@ -37,7 +42,7 @@ func startRecordingTo(t *testing.T, output string, flags ...string) *recording {
 		t.Fatal(err)
 	}
 	defer ready.Close()
-	r.cmd = exec.Command("linnix", append([]string{"record", "-o", r.output, "--ready-fd", "3"}, flags...)...)
+	r.cmd = exec.Command(program, append([]string{"record", "-o", r.output, "--ready-fd", "3"}, flags...)...)
 	r.cmd.Stderr, r.cmd.ExtraFiles = &r.stderr, []*os.File{told}
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/linnix-os/linnix/record/capture"
@@ -96,6 +97,10 @@ func fuzzReader(f *testing.F, format capture.Format) {
 		f.Add(data)
 		f.Add(data[:len(data)/2])
 		f.Add(flipped)
+	}
+	if slices.Contains(framed[:], format) {
+		f.Add(framedGolden(f, format, "capture"))
+		f.Add(framedGolden(f, format, "unfinished"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		first, _, _ := decodeSummed(capture.NewReader(bytes.NewReader(data), "x"))

@@ -20,7 +20,7 @@ const summedGoldens = "testdata/v1_crc"
 var newGoldens = flag.String("new-goldens", "", "write goldens of the format as it is now to a `folder`")
 
 // TestNewGoldens writes new goldens if it is asked to: the records of the older ones,
-// with sums, and a recording that was ended in its second row group.
+// with sums, a recording that was ended in its second row group, and one with frames.
 func TestNewGoldens(t *testing.T) {
 	if *newGoldens == "" {
 		t.Skip("only with -new-goldens FOLDER")
@@ -38,14 +38,22 @@ func TestNewGoldens(t *testing.T) {
 		writeFile(t, filepath.Join(*newGoldens, "capture"+f.Extension()), encode(t, f, summed(records)))
 	}
 	die(t, filepath.Join(*newGoldens, "unfinished.parquet"), recording, journalGolden())
+	for _, f := range framed {
+		writeFile(t, filepath.Join(*newGoldens, "framed"+f.Extension()), recordFrames(t, f, true))
+		writeFile(t, filepath.Join(*newGoldens, "framed_unfinished"+f.Extension()), recordFrames(t, f, false))
+	}
 }
 
 // journalGolden makes the records of the unfinished golden.
 func journalGolden() []schema.Record {
 	const group, tail = 1 << 16, 5
-	records := []schema.Record{*metaRecord()}
-	records[0].Checksum.Set(schema.ChecksumCRC32C)
-	for seq := int64(1); seq < group+tail; seq++ {
+	return exits(group + tail)
+}
+
+// exits makes n records: meta, which asks for sums, and exits.
+func exits(n int) []schema.Record {
+	records := summed([]schema.Record{*metaRecord()})
+	for seq := int64(1); seq < int64(n); seq++ {
 		r := schema.Record{Type: schema.TypeExit, Time: start + schema.Time(seq*1000), Seq: seq}
 		r.PID.Set(2000 + seq)
 		r.StartTime.Set(r.Time)

@@ -95,7 +95,7 @@ func (j *journal) startTail() (err error) {
 		return err
 	}
 	j.tail.reserve = tailReserveBytes
-	j.lines = newLineWriter(&counter{Writer: j.tail}, nil)
+	j.lines = newLineWriter(&counter{Writer: j.tail})
 	j.lines.encoder.always = true
 	return nil
 }

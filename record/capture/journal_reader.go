@@ -91,7 +91,7 @@ func (r *journalReader) start() error {
 	if err != nil {
 		return err
 	}
-	lines := newJSONLReader(in, in, nil)
+	lines := newJSONLReader(in, in)
 	lines.sums = sumsRequired
 	r.from = append(r.from, lines)
 	return nil

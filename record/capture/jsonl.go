@@ -18,14 +18,14 @@ const MaxLineBytes = 4 << 20
 // lineBufferBytes holds the lines of all but the longest argv.
 const lineBufferBytes = 64 << 10
 
-func openJSONL(in *input) (Reader, error) { return newJSONLReader(in, in, nil), nil }
+func openJSONL(in *input) (Reader, error) { return newJSONLReader(in, in), nil }
 
 // jsonlReader reads one record a line. It asks for more input only when it holds no
 // whole line, so that a live capture is read as it comes.
 type jsonlReader struct {
 	name    string
 	in      *bufio.Reader
-	closer  io.Closer
+	frames  *frameReader // that in reads from; nil for plain text
 	decoder schema.Decoder
 	record  schema.Record
 	long    []byte // a line that does not fit into in
@@ -42,14 +42,20 @@ type sumRule uint8
 const (
 	sumsUnsettled sumRule = iota // the next line is the first
 	sumsUnknown                  // a member crc is as any other that is not known
-	sumsExpected                 // but a line without one may have been edited
-	sumsRequired                 // every line has one: nobody edits compressed text, and damage to it moves whole words
+	sumsExpected                 // but a line may do without: see mayLackSum
+	sumsRequired                 // as in the tail of a journal
 )
 
-// newJSONLReader reads text that came out of in; closer releases what is between
-// them and may be nil.
-func newJSONLReader(in *input, text io.Reader, closer io.Closer) *jsonlReader {
-	return &jsonlReader{name: in.name, in: bufio.NewReaderSize(text, lineBufferBytes), closer: closer}
+func newJSONLReader(in *input, text io.Reader) *jsonlReader {
+	return &jsonlReader{name: in.name, in: bufio.NewReaderSize(text, lineBufferBytes)}
+}
+
+// newFrameReader reads lines that from inflates out of in.
+func newFrameReader(in *input, from inflater) Reader {
+	frames := &frameReader{in: in, from: from}
+	r := newJSONLReader(in, frames)
+	r.frames = frames
+	return r
 }
 
 // Read implements [Reader].
@@ -112,19 +118,26 @@ func (r *jsonlReader) decode(line []byte) error {
 		r.sums = sumsUnknown
 		if hasLineSums(&r.record) {
 			r.sums = sumsExpected
-			if r.closer != nil {
-				r.sums = sumsRequired
-			}
 		} else if found {
 			// Without the word in meta, it is a member like any other.
 			object[len(object)-1] = lineSumOpens[0]
 			return r.decoder.Decode(line, &r.record)
 		}
 	}
-	if !found && (r.sums == sumsRequired || r.sums == sumsExpected && len(r.record.Extra) > 0) {
+	if !found && r.sums != sumsUnknown && !r.mayLackSum() {
 		return errNoSum
 	}
 	return nil
+}
+
+// mayLackSum says whether the record is to be believed although sums are expected and
+// its line has none. Plain text may have been edited, but damage that hits a sum leaves
+// an unknown member. The frame is that of the end of the line: no more is read ahead.
+func (r *jsonlReader) mayLackSum() bool {
+	if r.frames != nil && r.frames.trust != trustNothing {
+		return r.frames.trust == trustFrame
+	}
+	return r.sums == sumsExpected && len(r.record.Extra) == 0
 }
 
 // byteOrderMark may begin a text that has been through an editor.
@@ -173,13 +186,13 @@ func (r *jsonlReader) corrupt(err error, begin int64) error {
 }
 
 func (r *jsonlReader) corruptAt(line, offset int64, reason string) *CorruptError {
-	return &CorruptError{Name: r.name, Line: line, Column: 1, Offset: offset, Inflated: r.closer != nil, Reason: reason}
+	return &CorruptError{Name: r.name, Line: line, Column: 1, Offset: offset, Inflated: r.frames != nil, Reason: reason}
 }
 
 // Close implements [Reader].
 func (r *jsonlReader) Close() error {
-	if r.closer == nil {
-		return nil
+	if r.frames != nil {
+		r.frames.from.release()
 	}
-	return r.closer.Close()
+	return nil
 }

@@ -11,21 +11,14 @@ import (
 // jsonlWriter writes one record a line.
 type jsonlWriter struct {
 	out     *bufio.Writer
-	sink    flushCloser // a compressor that out writes into; nil without one
-	sent    *counter    // what came out at the end
+	frames  *frameWriter // that out writes into; nil for plain text
+	sent    *counter     // what came out at the end
 	encoder LineEncoder
 	line    []byte
 	// Bytes of lines in all, and what of them has been sent at the last flush.
 	lines, flushedLines, flushedSent int64
 	// room is asked before a line is taken; nil if none is kept.
 	room *room
-}
-
-// flushCloser is a compressor: Flush makes all that was written decodable.
-type flushCloser interface {
-	io.Writer
-	Flush() error
-	Close() error
 }
 
 // counter counts what goes through it.
@@ -41,17 +34,16 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func newJSONLWriter(w io.Writer) (Writer, error) { return newLineWriter(&counter{Writer: w}, nil), nil }
+func newJSONLWriter(w io.Writer) (Writer, error) { return newLineWriter(&counter{Writer: w}), nil }
 
-// newLineWriter writes lines to sent, through sink unless that is nil.
-func newLineWriter(sent *counter, sink flushCloser) *jsonlWriter {
-	w := &jsonlWriter{sent: sent, sink: sink}
-	if sink == nil {
-		w.out = bufio.NewWriterSize(sent, lineBufferBytes)
-	} else {
-		w.out = bufio.NewWriterSize(sink, lineBufferBytes)
-	}
-	return w
+func newLineWriter(sent *counter) *jsonlWriter {
+	return &jsonlWriter{sent: sent, out: bufio.NewWriterSize(sent, lineBufferBytes)}
+}
+
+// newFrameWriter writes lines to sent through a compressor that writes there.
+func newFrameWriter(sent *counter, to compressor) *jsonlWriter {
+	frames := &frameWriter{compressor: to, to: sent}
+	return &jsonlWriter{sent: sent, frames: frames, out: bufio.NewWriterSize(frames, lineBufferBytes)}
 }
 
 // Write implements [Writer].
@@ -59,6 +51,7 @@ func (w *jsonlWriter) Write(r *schema.Record) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
+	w.encoder.never = w.frames != nil && !w.frames.quiet
 	w.line = append(w.encoder.Append(w.line[:0], r), '\n')
 	if err := checkLine(r, w.line); err != nil {
 		return err
@@ -73,8 +66,13 @@ func (w *jsonlWriter) write(line []byte) error {
 		}
 	}
 	w.lines += int64(len(line))
-	_, err := w.out.Write(line)
-	return err
+	if _, err := w.out.Write(line); err != nil {
+		return err
+	}
+	if w.frames != nil && w.frames.add(len(line)) {
+		return w.send((*frameWriter).end)
+	}
+	return nil
 }
 
 // checkLine refuses the line of a record that no reader would take.
@@ -91,7 +89,7 @@ const maxTrailerBytes = 4 << 10
 
 // unsent returns the most that a flush and the end can still send.
 func (w *jsonlWriter) unsent() int64 {
-	if w.sink == nil {
+	if w.frames == nil {
 		return int64(w.out.Buffered())
 	}
 	return max(0, w.lines-w.flushedLines-(w.sent.n-w.flushedSent)) + maxTrailerBytes
@@ -100,7 +98,7 @@ func (w *jsonlWriter) unsent() int64 {
 // Size implements [Writer]. Of lines that a compressor holds it takes as much for
 // granted as it made of those before.
 func (w *jsonlWriter) Size() int64 {
-	if w.sink == nil {
+	if w.frames == nil {
 		return w.sent.n + int64(w.out.Buffered())
 	}
 	const usual = 8 // to one
@@ -113,22 +111,22 @@ func (w *jsonlWriter) Size() int64 {
 
 // Flush implements [Writer].
 func (w *jsonlWriter) Flush() error {
+	return w.send(func(f *frameWriter) error { return f.flush(w.encoder.sums) })
+}
+
+// Close implements [Writer].
+func (w *jsonlWriter) Close() error { return w.send((*frameWriter).end) }
+
+// send sends what is held back, by way of the compressor if there is one.
+func (w *jsonlWriter) send(through func(*frameWriter) error) error {
 	if err := w.out.Flush(); err != nil {
 		return err
 	}
-	if w.sink != nil {
-		if err := w.sink.Flush(); err != nil {
+	if w.frames != nil {
+		if err := through(w.frames); err != nil {
 			return err
 		}
 	}
 	w.flushedLines, w.flushedSent = w.lines, w.sent.n
 	return nil
-}
-
-// Close implements [Writer].
-func (w *jsonlWriter) Close() error {
-	if err := w.out.Flush(); err != nil || w.sink == nil {
-		return err
-	}
-	return w.sink.Close()
 }

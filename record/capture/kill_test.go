@@ -31,11 +31,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Of what the child writes: a row group and a bit, and how often it flushes.
-const (
-	childRecords = 1<<16 + 5000
-	childFlush   = 997
-)
+// Of what the child writes: a row group and a bit.
+const childRecords = 1<<16 + 5000
+
+// childFlushes says where the child flushes: often for a while, as if little came, and
+// then seldom.
+func childFlushes(seq int64) bool {
+	if seq%10_000 < 3000 {
+		return seq%43 == 0
+	}
+	return seq%997 == 0
+}
 
 // writeUntilKilled writes a capture and says on standard output, after each flush, how
 // many records must be there from now on.
@@ -49,7 +55,7 @@ func writeUntilKilled(name string) error {
 		if err := file.Write(nextOfStorm(records, seq)); err != nil {
 			return err
 		}
-		if seq%childFlush == 0 {
+		if childFlushes(seq) {
 			if err := file.Flush(); err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ const (
 type LineEncoder struct {
 	sums   bool
 	always bool // whatever meta says
+	never  bool // likewise
 }
 
 // Append appends r as a line without its newline.
@@ -33,7 +34,7 @@ func (e *LineEncoder) Append(b []byte, r *schema.Record) []byte {
 	}
 	begin := len(b)
 	b = schema.AppendJSON(b, r)
-	if !e.sums && !e.always {
+	if e.never || !e.sums && !e.always {
 		return b
 	}
 	return appendLineSum(b[:len(b)-1], begin)
@@ -61,18 +62,26 @@ func sumDigits(sum uint32) (digits [lineSumDigits]byte) {
 // returns the object that is left, made in the place of the line, and whether the sum
 // is right; found is false for a line that ends in anything else than a sum.
 func cutLineSum(line []byte) (object []byte, right, found bool) {
-	at := len(line) - lineSumBytes
-	if at < 1 || !bytes.HasPrefix(line[at:], []byte(lineSumOpens)) || !bytes.HasSuffix(line, []byte(lineSumCloses)) {
+	at, right, found := findLineSum(line)
+	if !found {
 		return line, false, false
+	}
+	line[at] = '}'
+	return line[:at+1], right, true
+}
+
+// findLineSum returns where the sum of such a line begins, and changes nothing.
+func findLineSum(line []byte) (at int, right, found bool) {
+	at = len(line) - lineSumBytes
+	if at < 1 || !bytes.HasPrefix(line[at:], []byte(lineSumOpens)) || !bytes.HasSuffix(line, []byte(lineSumCloses)) {
+		return 0, false, false
 	}
 	stated := line[at+len(lineSumOpens) : len(line)-len(lineSumCloses)]
 	for _, c := range stated {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return line, false, false
+			return 0, false, false
 		}
 	}
 	digits := sumDigits(crc32.Checksum(line[:at], castagnoli()))
-	right = bytes.Equal(stated, digits[:])
-	line[at] = '}'
-	return line[:at+1], right, true
+	return at, bytes.Equal(stated, digits[:]), true
 }

@@ -102,14 +102,6 @@ func checkBody(body []byte, codec format.CompressionCodec) error {
 	return nil
 }
 
-// Blocks of a zstd frame (RFC 8878, 3.1.1.2).
-const (
-	zstdBlockHeaderBytes = 3
-	zstdBlockRLE         = 1
-	zstdBlockCompressed  = 2
-	maxZstdBlockBytes    = 128 << 10
-)
-
 // zstdClaim returns the most that a zstd frame can hold, by its header and by its
 // blocks, as a small frame does not say it. There must be one frame only.
 func zstdClaim(body []byte) (uint64, error) {
@@ -123,28 +115,17 @@ func zstdClaim(body []byte) (uint64, error) {
 		if len(body) < zstdBlockHeaderBytes {
 			return 0, errors.New("a page is cut")
 		}
-		header := uint32(body[0]) | uint32(body[1])<<8 | uint32(body[2])<<16
-		last = header&1 != 0
-		size := int(header >> 3)
-		stored := size
-		switch header >> 1 & 3 {
-		case zstdBlockRLE:
-			stored = 1
-		case zstdBlockCompressed:
-			size = maxZstdBlockBytes
-		}
+		block := parseZstdBlock(body)
 		body = body[zstdBlockHeaderBytes:]
-		if stored > len(body) {
+		if block.stored > len(body) {
 			return 0, errors.New("a page is cut")
 		}
-		body = body[stored:]
-		held += uint64(size)
+		body = body[block.stored:]
+		held += uint64(block.held)
+		last = block.last
 	}
 	if frame.Skippable || len(body) > checksumBytes {
 		return 0, errors.New("a page has more than one frame")
 	}
 	return max(held, frame.FrameContentSize), nil
 }
-
-// checksumBytes may follow the last block of a frame.
-const checksumBytes = 4

@@ -146,44 +146,49 @@ func TestCorruptText(t *testing.T) {
 // TestStreaming holds that a record is read as soon as it was flushed, while the
 // writer goes on.
 func TestStreaming(t *testing.T) {
-	records := storm(20)
 	for _, f := range formats[:3] {
-		r, w := io.Pipe()
-		dst, err := capture.NewWriter(w, f)
-		if err != nil {
+		testStreaming(t, f, storm(20))
+		testStreaming(t, f, summed(storm(20)))
+	}
+}
+
+func testStreaming(t *testing.T, f capture.Format, records []schema.Record) {
+	t.Helper()
+	r, w := io.Pipe()
+	dst, err := capture.NewWriter(w, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, done := make(chan int), make(chan error, 1)
+	go func() {
+		for i := range ready {
+			done <- errors.Join(dst.Write(&records[i]), dst.Flush())
+		}
+		done <- errors.Join(dst.Close(), w.Close())
+	}()
+	ready <- 0
+	src, err := capture.NewReader(r, "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range records {
+		if i > 0 {
+			ready <- i
+		}
+		got, err := src.Read()
+		if err != nil || got.Seq != records[i].Seq {
+			t.Fatalf("%s: record %d: %v, %v", f, i, got, err)
+		}
+		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		ready, done := make(chan int), make(chan error, 1)
-		go func() {
-			for i := range ready {
-				done <- errors.Join(dst.Write(&records[i]), dst.Flush())
-			}
-			done <- errors.Join(dst.Close(), w.Close())
-		}()
-		ready <- 0
-		src, err := capture.NewReader(r, "-")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range records {
-			if i > 0 {
-				ready <- i
-			}
-			got, err := src.Read()
-			if err != nil || got.Seq != records[i].Seq {
-				t.Fatalf("%s: record %d: %v, %v", f, i, got, err)
-			}
-			if err := <-done; err != nil {
-				t.Fatal(err)
-			}
-		}
-		close(ready)
-		if _, err := src.Read(); !errors.Is(err, io.EOF) {
-			t.Fatalf("%s: %v, want EOF", f, err)
-		}
-		if err := <-done; err != nil || !src.Status().Complete {
-			t.Fatalf("%s: %v, %+v", f, err, src.Status())
-		}
+	}
+	close(ready)
+	if _, err := src.Read(); !errors.Is(err, io.EOF) {
+		t.Fatalf("%s: %v, want EOF", f, err)
+	}
+	if err := <-done; err != nil || !src.Status().Complete {
+		t.Fatalf("%s: %v, %+v", f, err, src.Status())
 	}
 }
 

@@ -11,6 +11,8 @@
 //   - A cut is no damage: a capture that stops early reads as far as it goes,
 //     and [Status] says why it is incomplete.
 //   - Nothing unfinished ever bears a name that ends in .parquet.
+//   - A record is returned when it has been checked: lines of JSONL have checksums, and
+//     of compressed text a reader holds each frame until its checksum was found right.
 //
 // A Parquet file has no footer until it is closed. So a recording writes its row
 // groups one by one into a folder NAME.parquet.partial, a journal: beside them lie a

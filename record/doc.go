@@ -7,7 +7,8 @@
 // meanwhile, so nothing else needs a lock or a queue.
 //
 // Invariants: records leave in ring order, so a fork stands before anything its child
-// does; each process has at most one fork and exactly one exit; for every event type
+// does; each process has at most one fork and exactly one exit, or a task at the end, unless
+// that was lost, or came after a limit of events or size; for every event type
 // attempted = written + filtered + lost.
 //
 // LIFECYCLE.md beside this file is the truth table: what a capture has of a process in

@@ -69,17 +69,18 @@ func (r *recorder) lookTwice() ([]*task, error) {
 
 // drainLast detaches everything and empties ring and queue.
 func (r *recorder) drainLast() error {
-	if err := r.drain(settleNs); err != nil {
+	never := func() bool { return false }
+	if err := r.drain(settleNs, never); err != nil {
 		return err
 	}
 	if err := r.probes.detach(); err != nil {
 		return err
 	}
 	// A program that was running when its probe went may still be sending.
-	if err := r.drain(settleNs); err != nil {
+	if err := r.drain(settleNs, never); err != nil {
 		return err
 	}
-	if err := r.drainPresent(r.release); err != nil {
+	if err := r.drainPresent(lastBusy, r.release); err != nil {
 		return err
 	}
 	if err := r.queueLost(); err != nil {

@@ -18,15 +18,11 @@ func (r *recorder) finishFull() error {
 	if err := r.probes.detach(); err != nil {
 		return err
 	}
-	for _, h := range r.queue.items {
-		from = min(from, h.record.Time)
-		r.discard(h.record.Type)
-	}
-	r.queue = newQueue(r.table.ended)
-	if err := r.discardRing(); err != nil {
+	lost, from := r.discardQueue(from)
+	if from, err = r.discardRing(from); err != nil {
 		return err
 	}
-	if err := r.writeLost(from); err != nil {
+	if err := r.writeLost(lost, from); err != nil {
 		return err
 	}
 	if err := r.end(StopOutputError); err != nil {
@@ -41,26 +37,46 @@ func (r *recorder) discard(t schema.Type) {
 	}
 }
 
+// discardQueue empties the queue but for its lost records, which it returns: no other
+// record will tell of those losses. The time is that of the first event, if it is earlier
+// than from.
+func (r *recorder) discardQueue(from schema.Time) ([]schema.Record, schema.Time) {
+	var lost []schema.Record
+	for _, h := range r.queue.items {
+		switch {
+		case h.record.Type == schema.TypeLost:
+			lost = append(lost, h.record)
+		case isEvent(h.record.Type):
+			from = min(from, h.record.Time)
+			r.discard(h.record.Type)
+		}
+	}
+	r.queue = newQueue(r.table.ended)
+	return lost, from
+}
+
 // discardRing empties the ring. A program that was running when its probe went may still
-// be sending, so the ring must stay empty for a while.
-func (r *recorder) discardRing() error {
+// be sending, so the ring must stay empty for a while. The time is that of the first
+// event, if it is earlier than from.
+func (r *recorder) discardRing(from schema.Time) (schema.Time, error) {
 	for quiet := false; !quiet; {
 		n, err := r.ring.read(eventsAtOnce, func(raw []byte) error {
 			header, err := view[bpf.Header](raw)
 			if err == nil {
+				from = min(from, r.decoder.clock.wall(header.TimeNs))
 				r.discard(typeOf(header.Type))
 			}
 			return err
 		})
 		if err != nil {
-			return err
+			return from, err
 		}
 		if quiet = n == 0 && r.ring.backlog() == 0; quiet {
 			time.Sleep(settleNs)
 			quiet = r.ring.backlog() == 0
 		}
 	}
-	return nil
+	return from, nil
 }
 
 // typeOf is the record type of a kernel event; empty for one that is no record.
@@ -73,13 +89,14 @@ func typeOf(number uint32) schema.Type {
 	return ""
 }
 
-// writeLost tells of all that was lost since the last time it was told: in the ring, and
-// for want of an output from the given time on.
-func (r *recorder) writeLost(from schema.Time) error {
-	lost, err := r.account.news()
+// writeLost tells of all that was lost: what the queue would have told, what was lost in
+// the ring since, and what for want of an output from the given time on.
+func (r *recorder) writeLost(lost []schema.Record, from schema.Time) error {
+	news, err := r.account.news()
 	if err != nil {
 		return err
 	}
+	lost = append(lost, news...)
 	now, err := r.decoder.clock.now()
 	if err != nil {
 		return err

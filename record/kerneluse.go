@@ -77,8 +77,8 @@ func (r *recorder) sumKernelUse() {
 const reasonRecursion = "recursion"
 
 // misses counts what the kernel passed over as attempted and lost, once the probes are
-// detached, and returns the lost records that tell of it. A miss may have been that of a
-// thread, which is no event, so this is the most that can be lost.
+// detached, and returns the lost records that tell of what was not told before. A miss may
+// have been that of a thread, which is no event, so this is the most that can be lost.
 func (r *recorder) misses() (lost []schema.Record) {
 	for _, row := range probeTable {
 		program := row.program(r.kernel)
@@ -86,21 +86,26 @@ func (r *recorder) misses() (lost []schema.Record) {
 			continue
 		}
 		// Kernels before 5.12 do not tell; those supported here do.
-		if stats, err := program.Stats(); err == nil && stats.RecursionMisses > 0 {
-			lost = append(lost, r.account.miss(row.event, stats.RecursionMisses, uint64(r.startNs)))
+		if stats, err := program.Stats(); err == nil {
+			lost = append(lost, r.account.miss(row.event, stats.RecursionMisses, uint64(r.startNs))...)
 		}
 	}
 	return lost
 }
 
-// miss adds events that no program saw, at any time since fromNs, to the account, and
-// returns the lost record that tells of them, without seq.
-func (a *account) miss(event schema.Type, n, fromNs uint64) schema.Record {
+// miss takes in that no program saw so many events in all, at any time since fromNs, and
+// returns a lost record of those that are new, without seq.
+func (a *account) miss(event schema.Type, total, fromNs uint64) []schema.Record {
 	for _, t := range eventTypes {
-		if t.name == event {
-			a.missed[t.number] += n
-			return lostRecord(a.clock.wall(a.sinceNs), t.name, int64(n), reasonRecursion, a.clock.wall(fromNs), a.clock.wall(a.sinceNs))
+		if t.name != event {
+			continue
 		}
+		n := total - min(total, a.missed[t.number])
+		if n == 0 {
+			return nil
+		}
+		a.missed[t.number] = total
+		return []schema.Record{lostRecord(a.clock.wall(a.sinceNs), t.name, int64(n), reasonRecursion, a.clock.wall(fromNs), a.clock.wall(a.sinceNs))}
 	}
 	panic("record: no event of type " + string(event))
 }

@@ -12,7 +12,11 @@ import (
 func TestMissIsTold(t *testing.T) {
 	a := &account{sinceNs: 5000}
 	a.total.Attempted[bpf.TypeExec], a.total.Filtered[bpf.TypeExec], a.total.Dropped[bpf.TypeExec] = 100, 20, 3
-	rec := a.miss(schema.TypeExec, 7, 1000)
+	lost := a.miss(schema.TypeExec, 7, 1000)
+	if again := a.miss(schema.TypeExec, 7, 1000); len(lost) != 1 || again != nil {
+		t.Fatalf("%d lost records, and told again: %d", len(lost), len(again))
+	}
+	rec := lost[0]
 	if rec.Type != schema.TypeLost || rec.LostType.V != "exec" || rec.Count.V != 7 || rec.Reason.V != "recursion" || rec.From.V != 1000 || rec.To.V != 5000 {
 		t.Errorf("lost record: %+v", rec.Lost)
 	}

@@ -5,15 +5,18 @@ import "github.com/linnix-os/linnix/schema"
 // endBytes is what the records of the end take, beside a task for each live process.
 const endBytes = 4 << 10
 
-// limitReached says which limit of the options the capture has reached, if any.
+// limitReached says which limit of the options the capture has reached, if any. It stays
+// reached, though a size is an estimate that may fall again: what has come since is left
+// out, so the recording must end.
 func (r *recorder) limitReached() StopReason {
 	switch {
+	case r.limit != "":
 	case r.opts.MaxEvents > 0 && r.events >= r.opts.MaxEvents:
-		return StopMaxEvents
+		r.limit = StopMaxEvents
 	case r.opts.MaxSizeBytes > 0 && r.w.Size()+r.closingBytes() >= r.opts.MaxSizeBytes:
-		return StopMaxSize
+		r.limit = StopMaxSize
 	}
-	return ""
+	return r.limit
 }
 
 // markBegun remembers what the capture takes and how many processes it has once it has

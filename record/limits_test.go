@@ -126,3 +126,72 @@ func TestFullDisk(t *testing.T) {
 		})
 	}
 }
+
+// stalling is a Writer that stalls once, long enough for a small ring to overflow, and whose
+// disk is full when it is to tell of that.
+type stalling struct {
+	memory
+	stalled, full bool
+}
+
+func (s *stalling) Write(r *schema.Record) error {
+	if !s.stalled && isEvent(r.Type) {
+		s.stalled = true
+		time.Sleep(time.Second)
+	}
+	if !s.full && r.Type == schema.TypeLost {
+		s.full = true
+		return fmt.Errorf("write x: %w: %w", capture.ErrFull, syscall.ENOSPC)
+	}
+	return s.memory.Write(r)
+}
+
+// TestFullDiskTellsOfTheRing holds that a full disk hides no loss that came before it.
+func TestFullDiskTellsOfTheRing(t *testing.T) {
+	s := &stalling{}
+	sum, err := recordChurn(t, s, Options{RingBytes: MinRingBytes})
+	if !errors.Is(err, capture.ErrFull) || sum == nil {
+		t.Fatalf("summary %v, error %v", sum, err)
+	}
+	checkAccount(t, &s.memory, sum)
+	reasons := make(map[string]bool)
+	for _, r := range s.of(schema.TypeLost) {
+		reasons[r.Reason.V] = true
+	}
+	if !reasons[reasonRingFull] {
+		t.Errorf("the ring did not overflow: lost for %v", reasons)
+	}
+}
+
+// shrinking is a Writer whose size is an estimate that falls with each flush.
+type shrinking struct {
+	sized
+	flushed int
+}
+
+func (s *shrinking) Flush() error { s.flushed = len(s.records); return nil }
+
+func (s *shrinking) Size() int64 { return int64(s.flushed)*50 + int64(len(s.records)-s.flushed)*100 }
+
+// TestLimitHolds holds that after a limit nothing is left out and later taken in again.
+func TestLimitHolds(t *testing.T) {
+	for kib := range 8 {
+		var s shrinking
+		sum, err := recordChurn(t, &s, Options{MaxSizeBytes: int64(100+8*kib) << 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkAccount(t, &s.memory, sum)
+		born := make(map[[2]int64]bool)
+		attached := s.of(schema.TypeTask)[0].Time
+		for _, r := range s.records {
+			key := [2]int64{r.PID.V, int64(r.StartTime.V)}
+			switch {
+			case r.Type == schema.TypeFork, r.Type == schema.TypeTask:
+				born[key] = true
+			case isEvent(r.Type) && !born[key] && r.StartTime.V > attached:
+				t.Errorf("%s of process %d, whose fork was left out", r.Type, r.PID.V)
+			}
+		}
+	}
+}

@@ -20,8 +20,10 @@ const (
 	forkNs = 10_000_000
 	// settleNs is how long the last exits have to get their final CPU time at the end.
 	settleNs = 20_000_000
-	// maxBusy bounds how long an event that is being written can hold up all behind it.
-	maxBusy = 100 * time.Millisecond
+	// maxBusy bounds how long an event that is being written can hold up all behind it;
+	// at the end, where it would be missing from the account, lastBusy does.
+	maxBusy  = 100 * time.Millisecond
+	lastBusy = time.Second
 	// eventsAtOnce bounds what is taken from the ring before complete records leave.
 	eventsAtOnce = 256
 )
@@ -34,7 +36,7 @@ func (r *recorder) loop(ctx context.Context) (StopReason, error) {
 		if err != nil {
 			return "", err
 		}
-		if r.opts.Duration > 0 && now >= r.startNs+int64(r.opts.Duration) {
+		if r.opts.Duration > 0 && now-r.startNs >= int64(r.opts.Duration) {
 			return StopDuration, nil
 		}
 		if ctx.Err() != nil {
@@ -53,11 +55,11 @@ func (r *recorder) loop(ctx context.Context) (StopReason, error) {
 				next = now + int64(r.opts.Interval)
 			}
 		}
-		until := min(now+drainNs, next)
+		wait := min(drainNs, next-now)
 		if r.opts.Duration > 0 {
-			until = min(until, r.startNs+int64(r.opts.Duration))
+			wait = min(wait, int64(r.opts.Duration)-(now-r.startNs))
 		}
-		if err := r.drain(time.Duration(until - now)); err != nil {
+		if err := r.drain(time.Duration(wait), func() bool { return r.limitReached() != "" }); err != nil {
 			return "", err
 		}
 		r.progress()
@@ -72,9 +74,9 @@ func causeOf(ctx context.Context) StopReason {
 	return StopSignal
 }
 
-// drain takes in events for the given time, then releases what is complete and tells
-// of loss.
-func (r *recorder) drain(wait time.Duration) error {
+// drain takes in events for the given time, or until there is enough, then releases what
+// is complete and tells of loss.
+func (r *recorder) drain(wait time.Duration, enough func() bool) error {
 	deadline := time.Now().Add(wait)
 	for {
 		// However fast events come, the queue stays short and the next sample is not
@@ -89,7 +91,7 @@ func (r *recorder) drain(wait time.Duration) error {
 				return err
 			}
 		}
-		if left <= 0 || r.limitReached() != "" {
+		if left <= 0 || enough() {
 			return r.settle()
 		}
 		if err := r.release(); err != nil {
@@ -125,8 +127,9 @@ func (r *recorder) flush() error {
 }
 
 // drainPresent takes in what is in the ring when it is called: everything that happened
-// until then. After each few events release is called.
-func (r *recorder) drainPresent(release func() error) error {
+// until then. After each few events release is called. An event that is still being
+// written is waited for, but not longer than patience.
+func (r *recorder) drainPresent(patience time.Duration, release func() error) error {
 	end, busySince := r.ring.end(), time.Now()
 	for !r.ring.passed(end) {
 		n, err := r.ring.read(eventsAtOnce, r.take)
@@ -139,7 +142,7 @@ func (r *recorder) drainPresent(release func() error) error {
 		switch {
 		case n > 0:
 			busySince = time.Now()
-		case time.Since(busySince) > maxBusy:
+		case time.Since(busySince) > patience:
 			return nil
 		default:
 			// An event is being written on another CPU: a matter of microseconds, unless a

@@ -15,6 +15,7 @@ import (
 const (
 	DefaultInterval  = time.Second
 	MinInterval      = 10 * time.Millisecond
+	MaxInterval      = 24 * time.Hour
 	DefaultRingBytes = 16 << 20
 	MinRingBytes     = 64 << 10
 	MaxRingBytes     = 1 << 30
@@ -27,7 +28,8 @@ type Options struct {
 	// Duration ends the recording; 0 records until the context is done.
 	Duration time.Duration
 	// MaxEvents ends the recording with this many records of events; 0 is no limit. What
-	// happens until the end is counted as filtered.
+	// happens until the end is counted as filtered, so that a process which ends just then
+	// has neither an exit nor a task at the end.
 	MaxEvents int64
 	// MaxSizeBytes ends the recording so that the capture has about this size, likewise.
 	MaxSizeBytes int64
@@ -92,6 +94,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("size of %d bytes: give one such as 1GiB", o.MaxSizeBytes)
 	case o.Interval < MinInterval:
 		return o, fmt.Errorf("interval %v is too short: try %v", o.Interval, MinInterval)
+	case o.Interval > MaxInterval:
+		return o, fmt.Errorf("interval %v is too long: try 1s, or anything up to %v", o.Interval, MaxInterval)
 	case o.RingBytes < MinRingBytes || o.RingBytes > MaxRingBytes || bits.OnesCount(uint(o.RingBytes)) != 1 || o.RingBytes%os.Getpagesize() != 0:
 		return o, fmt.Errorf("ring size of %d bytes: take a power of two from 64KiB to 1GiB, such as 16MiB", o.RingBytes)
 	case o.MaxArgs < 0 || o.MaxArgs > MaxMaxArgs:

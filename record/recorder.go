@@ -84,6 +84,8 @@ type recorder struct {
 	// events counts what was written of all event types; size and live are the bytes
 	// and the processes of the capture when it had begun.
 	events, beganBytes, beganLive int64
+	// limit is the limit that was reached.
+	limit StopReason
 	// forked collects the processes whose fork is in the queue, until the tasks found
 	// at the start are written.
 	forked map[processKey]bool

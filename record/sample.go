@@ -15,7 +15,7 @@ func (r *recorder) sampleAll() error {
 	if err != nil {
 		return err
 	}
-	if err := r.drainPresent(r.release); err != nil {
+	if err := r.drainPresent(maxBusy, r.release); err != nil {
 		return err
 	}
 	for i, t := range found {

@@ -23,7 +23,7 @@ func (r *recorder) begin() error {
 	if err != nil {
 		return err
 	}
-	if err := r.drainPresent(func() error { return nil }); err != nil {
+	if err := r.drainPresent(maxBusy, func() error { return nil }); err != nil {
 		return err
 	}
 	for _, t := range found {
@@ -93,6 +93,9 @@ func (r *recorder) foundTask(t *task) error {
 		return r.writeTask(schema.PhaseBegin, t, &known{})
 	}
 	k := r.table.all[key]
+	if cpuNs, ended := r.table.pastCPU(key); k == nil && ended {
+		k = &known{exited: true, cpuNs: cpuNs} // since it was visited
+	}
 	if k == nil {
 		k = r.table.add(key)
 	}

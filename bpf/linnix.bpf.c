@@ -118,6 +118,7 @@ const struct exec_event *unused_exec __attribute__((unused));
 const struct exit_event *unused_exit __attribute__((unused));
 const struct tail_event *unused_tail __attribute__((unused));
 const struct cgroup_event *unused_cgroup __attribute__((unused));
+const struct cgroup_key *unused_cgroup_key __attribute__((unused));
 const struct task_event *unused_task __attribute__((unused));
 const enum filter_kind *unused_filter __attribute__((unused));
 const enum filter_mark *unused_mark __attribute__((unused));

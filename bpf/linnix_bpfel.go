@@ -237,6 +237,7 @@ const (
 	linnixVarMaxArgs               = "max_args"
 	linnixVarRingBytes             = "ring_bytes"
 	linnixVarUnusedCgroup          = "unused_cgroup"
+	linnixVarUnusedCgroupKey       = "unused_cgroup_key"
 	linnixVarUnusedExec            = "unused_exec"
 	linnixVarUnusedExit            = "unused_exit"
 	linnixVarUnusedFilter          = "unused_filter"
@@ -331,6 +332,7 @@ type linnixVariableSpecs struct {
 	MaxArgs               *ebpf.VariableSpec `ebpf:"max_args"`
 	RingBytes             *ebpf.VariableSpec `ebpf:"ring_bytes"`
 	UnusedCgroup          *ebpf.VariableSpec `ebpf:"unused_cgroup"`
+	UnusedCgroupKey       *ebpf.VariableSpec `ebpf:"unused_cgroup_key"`
 	UnusedExec            *ebpf.VariableSpec `ebpf:"unused_exec"`
 	UnusedExit            *ebpf.VariableSpec `ebpf:"unused_exit"`
 	UnusedFilter          *ebpf.VariableSpec `ebpf:"unused_filter"`
@@ -401,6 +403,7 @@ type linnixVariables struct {
 	MaxArgs               *ebpf.Variable `ebpf:"max_args"`
 	RingBytes             *ebpf.Variable `ebpf:"ring_bytes"`
 	UnusedCgroup          *ebpf.Variable `ebpf:"unused_cgroup"`
+	UnusedCgroupKey       *ebpf.Variable `ebpf:"unused_cgroup_key"`
 	UnusedExec            *ebpf.Variable `ebpf:"unused_exec"`
 	UnusedExit            *ebpf.Variable `ebpf:"unused_exit"`
 	UnusedFilter          *ebpf.Variable `ebpf:"unused_filter"`

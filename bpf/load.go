@@ -36,6 +36,9 @@ type Kernel struct {
 	Counts *ebpf.Map
 	// DropBuckets has [DropBucket] a CPU, under the bucket's number modulo its size.
 	DropBuckets *ebpf.Map
+
+	// knownCgroups has the cgroups whose path was sent.
+	knownCgroups *ebpf.Map
 }
 
 // Load loads programs and maps into the kernel. The caller closes the result. A refusal
@@ -63,6 +66,8 @@ func Load(opts Options) (*Kernel, error) {
 		Events:      coll.DetachMap("events"),
 		Counts:      coll.DetachMap("counts"),
 		DropBuckets: coll.DetachMap("drop_buckets"),
+
+		knownCgroups: coll.DetachMap("known_cgroups"),
 	}, nil
 }
 
@@ -149,9 +154,28 @@ func (k *Kernel) Programs() []*ebpf.Program {
 	return loaded
 }
 
+// ResendCgroups makes the programs send the path of each cgroup once more, before the next
+// event that names it.
+func (k *Kernel) ResendCgroups() error {
+	var key linnixCgroupKey
+	for {
+		// Always the first one, for what was deleted has no next.
+		err := k.knownCgroups.NextKey(nil, &key)
+		if errors.Is(err, ebpf.ErrKeyNotExist) {
+			return nil
+		}
+		if err == nil {
+			err = k.knownCgroups.Delete(&key)
+		}
+		if err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
+			return fmt.Errorf("forget the cgroups that were sent: %w", err)
+		}
+	}
+}
+
 // Close unloads everything that is not attached or held elsewhere.
 func (k *Kernel) Close() error {
-	errs := []error{k.Events.Close(), k.Counts.Close(), k.DropBuckets.Close()}
+	errs := []error{k.Events.Close(), k.Counts.Close(), k.DropBuckets.Close(), k.knownCgroups.Close()}
 	for _, p := range k.Programs() {
 		errs = append(errs, p.Close())
 	}

@@ -199,7 +199,7 @@ func (r *recorder) sampleCgroups(tasks []*task) error {
 			continue
 		}
 		key := cgroupKey{id: t.process.CgroupId, hierarchy: t.process.CgroupHierarchy}
-		if cg, known := r.decoder.cgroups[key]; known {
+		if cg, known := r.decoder.cgroups.of(key); known {
 			r.cgroups.see(key, cg.path)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linnix-os/linnix/bpf"
 	"github.com/linnix-os/linnix/schema"
 )
 
@@ -78,4 +79,73 @@ func runInCgroup(t *testing.T, leaf string) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestCgroupsWithoutEnd holds that any number of cgroups in the course of time takes no more
+// memory, and that those in use stay known.
+func TestCgroupsWithoutEnd(t *testing.T) {
+	resent := 0
+	paths := newCgroupPaths(func() error { resent++; return nil })
+	add := func(id uint64) {
+		t.Helper()
+		if err := paths.add(&bpf.CgroupEvent{Id: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const many = 10 * maxCgroupPaths
+	for id := range uint64(many) {
+		add(id)
+		if _, known := paths.of(cgroupKey{id: id}); !known {
+			t.Fatalf("cgroup %d is not known", id)
+		}
+	}
+	if n := len(paths.now) + len(paths.before); n > 2*maxCgroupPaths || resent != many/maxCgroupPaths {
+		t.Errorf("%d paths are kept, %d times sent again", n, resent)
+	}
+	if _, known := paths.of(cgroupKey{id: many - maxCgroupPaths}); !known {
+		t.Error("a cgroup of the last generation is forgotten already")
+	}
+}
+
+// TestCgroupsSentAgain makes the kernel side send its paths once more.
+func TestCgroupsSentAgain(t *testing.T) {
+	m, _ := recordLive(t, Options{Interval: 50 * time.Millisecond}, func() { churn(t.Context(), 5) })
+	want := m.of(schema.TypeExec)[0].Process.Cgroup
+	r, err := newRecorder(&memory{}, mustOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	look := func() int {
+		t.Helper()
+		if _, err := r.tasks.processes(); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.drainPresent(maxBusy, func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return len(r.decoder.cgroups.now)
+	}
+	if look() == 0 || !want.OK {
+		t.Fatalf("no path of a cgroup was sent; an exec has %q", want.V)
+	}
+	clear(r.decoder.cgroups.now)
+	if n := look(); n != 0 {
+		t.Errorf("%d paths were sent twice", n)
+	}
+	if err := r.kernel.ResendCgroups(); err != nil {
+		t.Fatal(err)
+	}
+	if look() == 0 {
+		t.Error("no path was sent again")
+	}
+}
+
+func mustOptions(t *testing.T) Options {
+	t.Helper()
+	opts, err := Options{}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return opts
 }

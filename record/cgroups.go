@@ -15,21 +15,55 @@ type cgroupKey struct {
 
 type cgroupPath struct{ path, container string }
 
-// cgroupPaths holds the paths the kernel side has sent, each before the first event
-// that names it. A cgroup is sent once, so none is dropped: about 200 bytes each.
-type cgroupPaths map[cgroupKey]cgroupPath
+// maxCgroupPaths bounds a generation of paths, of about 200 bytes each.
+const maxCgroupPaths = 4096
 
-// add takes in a path. One that is too deep, or has a name too long, to be sent whole
-// stays unknown, so that no path lies.
-func (c cgroupPaths) add(e *bpf.CgroupEvent) {
+// cgroupPaths holds the paths the kernel side has sent, each before the first event
+// that names it. A host may have any number of cgroups in the course of time, so there are
+// two generations: when one is full, all are forgotten but these, and the kernel side
+// sends those still in use once more.
+type cgroupPaths struct {
+	now, before map[cgroupKey]cgroupPath
+	// resend makes the kernel side forget what it has sent.
+	resend func() error
+}
+
+func newCgroupPaths(resend func() error) *cgroupPaths {
+	return &cgroupPaths{now: make(map[cgroupKey]cgroupPath), resend: resend}
+}
+
+func (c *cgroupPaths) of(key cgroupKey) (path cgroupPath, known bool) {
+	if path, known = c.now[key]; !known {
+		path, known = c.before[key]
+	}
+	return path, known
+}
+
+// add takes in a path.
+func (c *cgroupPaths) add(e *bpf.CgroupEvent) error {
+	path, whole := pathOf(e)
+	if !whole {
+		return nil
+	}
+	c.now[cgroupKey{id: e.Id, hierarchy: e.Hierarchy}] = cgroupPath{path: path, container: containerOf(path)}
+	if len(c.now) < maxCgroupPaths {
+		return nil
+	}
+	c.now, c.before = make(map[cgroupKey]cgroupPath), c.now
+	return c.resend()
+}
+
+// pathOf puts a path together. One that is too deep, or has a name too long, to be sent
+// whole stays unknown, so that no path lies.
+func pathOf(e *bpf.CgroupEvent) (text string, whole bool) {
 	if int(e.Depth) > bpf.MaxCgroupDepth {
-		return
+		return "", false
 	}
 	var path strings.Builder
 	for i := int(e.Depth) - 1; i >= 0; i-- {
 		name := cString(e.Names[i][:])
 		if len(name) >= len(e.Names[i])-1 {
-			return
+			return "", false
 		}
 		path.WriteByte('/')
 		path.WriteString(name)
@@ -37,8 +71,7 @@ func (c cgroupPaths) add(e *bpf.CgroupEvent) {
 	if e.Depth == 0 {
 		path.WriteByte('/')
 	}
-	text := path.String()
-	c[cgroupKey{id: e.Id, hierarchy: e.Hierarchy}] = cgroupPath{path: text, container: containerOf(text)}
+	return path.String(), true
 }
 
 // containerID is how Docker, containerd, CRI-O and Podman name a container's cgroup:

@@ -37,7 +37,7 @@ func keyOf(p *bpf.Process) processKey { return processKey{startNs: p.StartNs, pi
 // decoder turns kernel structs into records.
 type decoder struct {
 	clock   clock
-	cgroups cgroupPaths
+	cgroups *cgroupPaths
 }
 
 // process fills in the process fields of r.
@@ -56,7 +56,7 @@ func (d *decoder) process(r *schema.Record, p *bpf.Process) {
 	}
 	r.CgroupID.Set(int64(p.CgroupId))
 	r.CgroupHierarchy.Set(int64(p.CgroupHierarchy))
-	if cg, ok := d.cgroups[cgroupKey{id: p.CgroupId, hierarchy: p.CgroupHierarchy}]; ok {
+	if cg, ok := d.cgroups.of(cgroupKey{id: p.CgroupId, hierarchy: p.CgroupHierarchy}); ok {
 		r.Process.Cgroup.Set(cg.path)
 		if cg.container != "" {
 			r.Container.Set(cg.container)

@@ -14,7 +14,7 @@ func bytesOf[T any](e *T) []byte {
 }
 
 func testRecorder() *recorder {
-	d := &decoder{cgroups: make(cgroupPaths)}
+	d := &decoder{cgroups: newCgroupPaths(func() error { return nil })}
 	table := newProcessTable(d)
 	return &recorder{decoder: d, table: table, queue: newQueue(table.ended), filtered: make(map[schema.Type]int64)}
 }
@@ -158,9 +158,11 @@ func TestCgroupPath(t *testing.T) {
 			for i, text := range test.names {
 				copy(e.Names[i][:], text)
 			}
-			paths := make(cgroupPaths)
-			paths.add(&e)
-			got, known := paths[cgroupKey{id: 5, hierarchy: 1}]
+			paths := newCgroupPaths(nil)
+			if err := paths.add(&e); err != nil {
+				t.Fatal(err)
+			}
+			got, known := paths.of(cgroupKey{id: 5, hierarchy: 1})
 			if known != test.known || got.path != test.path || got.container != test.container {
 				t.Errorf("path %q, container %q, known %v", got.path, got.container, known)
 			}

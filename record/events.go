@@ -23,7 +23,7 @@ func (r *recorder) take(raw []byte) error {
 	case bpf.TypeTail:
 		return takeAs(raw, func(e *bpf.TailEvent) error { r.queue.complete(e); return nil })
 	case bpf.TypeCgroup:
-		return takeAs(raw, func(e *bpf.CgroupEvent) error { r.decoder.cgroups.add(e); return nil })
+		return takeAs(raw, r.decoder.cgroups.add)
 	case bpf.TypeOOM:
 		return takeAs(raw, r.takeOOM)
 	case bpf.TypeTask:

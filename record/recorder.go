@@ -100,7 +100,7 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{clock: clock, cgroups: make(cgroupPaths)}
+	d := &decoder{clock: clock}
 	table := newProcessTable(d)
 	r := &recorder{
 		opts: opts, w: w, decoder: d,
@@ -109,6 +109,7 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 		forked: make(map[processKey]bool), introduced: make(map[processKey]bpf.TaskEvent),
 		summary: Summary{HasFilter: opts.filter.Set(), Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
 	}
+	d.cgroups = newCgroupPaths(func() error { return r.kernel.ResendCgroups() })
 	if err := r.open(); err != nil {
 		return nil, errors.Join(unavailable(err), r.close())
 	}

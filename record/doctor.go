@@ -120,7 +120,7 @@ func examine() *examination {
 	if e.privilege, e.err = readPrivilege(); e.err != nil {
 		return e
 	}
-	if e.room, e.limited = memoryRoom(); e.limited && e.room < leastMemory {
+	if e.room, e.limited = memoryRoom("/"); e.limited && e.room < leastMemory {
 		e.err = errMemory
 		return e
 	}

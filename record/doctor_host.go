@@ -75,11 +75,13 @@ func checkPressure(*examination) finding {
 func checkCgroup(*examination) finding {
 	var v1 []string
 	v2 := false
-	for _, m := range hierarchyMounts() {
+	mounts, err := readHierarchies("/")
+	if err != nil {
+		return finding{err.Error() + ": limits and pressure of cgroups stay unknown", "sudo mount -t proc proc /proc"}
+	}
+	for _, m := range mounts {
 		v2 = v2 || m.v2
-		if !m.v2 && !strings.HasPrefix(m.options, "rw,name=") {
-			v1 = append(v1, m.controllers())
-		}
+		v1 = append(v1, m.controllers...)
 	}
 	switch {
 	case v2 && v1 != nil:

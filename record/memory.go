@@ -3,6 +3,7 @@ package record
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/linnix-os/linnix/schema"
@@ -16,67 +17,46 @@ const (
 	goodMemory = 64 << 20
 )
 
-// hierarchyMount is a mounted hierarchy of cgroups.
-type hierarchyMount struct {
-	v2 bool
-	// root is the cgroup that is mounted at point.
-	root, point string
-	// options are the controllers of v1, among others.
-	options string
-}
-
-// controllers names those of a v1 hierarchy.
-func (m hierarchyMount) controllers() string { return strings.TrimPrefix(m.options, "rw,") }
-
-// hierarchyMounts lists the hierarchies that are mounted (proc_pid_mountinfo(5)).
-func hierarchyMounts() (list []hierarchyMount) {
-	text, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return nil
-	}
-	const root, point, fsType, options = 3, 4, 0, 2
-	for line := range strings.Lines(string(text)) {
-		before, after, _ := strings.Cut(line, " - ")
-		mount, fs := strings.Fields(before), strings.Fields(after)
-		if len(mount) > point && len(fs) > options && (fs[fsType] == "cgroup" || fs[fsType] == "cgroup2") {
-			list = append(list, hierarchyMount{v2: fs[fsType] == "cgroup2", root: mount[root], point: mount[point], options: fs[options]})
-		}
-	}
-	return list
-}
-
 // memoryRoom returns how many bytes this process may still take before it meets the limit
-// of a cgroup, its own or one above; limited is false if there is no limit.
-func memoryRoom() (room int64, limited bool) {
-	own, err := os.ReadFile("/proc/self/cgroup")
+// of a cgroup, its own or one above; limited is false if there is no limit. root is "/" but
+// in tests.
+func memoryRoom(root string) (room int64, limited bool) {
+	own, err := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
 	if err != nil {
 		return 0, false
 	}
-	for _, m := range hierarchyMounts() {
-		path, ok := m.pathOf(string(own))
+	mounts, err := readHierarchies(root)
+	if err != nil {
+		return 0, false
+	}
+	for _, m := range mounts {
+		folder, ok := m.memoryFolder(string(own))
 		for ok {
-			if r, has := roomIn(filepath.Join(m.point, path)); has && (!limited || r < room) {
+			if r, has := roomIn(filepath.Join(root, folder)); has && (!limited || r < room) {
 				room, limited = r, true
 			}
-			ok = path != "/"
-			path = filepath.Dir(path)
+			ok = folder != m.dir
+			folder = filepath.Dir(folder)
 		}
 	}
 	return room, limited
 }
 
-// pathOf returns where below the mount a process is whose /proc/PID/cgroup is given. Only
-// the hierarchy that limits memory matters.
-func (m hierarchyMount) pathOf(own string) (string, bool) {
+// memoryFolder returns the folder of the cgroup that limits the memory of a process whose
+// /proc/PID/cgroup is given, if this is the hierarchy that does.
+func (m *hierarchy) memoryFolder(own string) (string, bool) {
 	for line := range strings.Lines(own) {
 		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(f) < 3 {
 			continue
 		}
-		memory := strings.Contains(","+f[1]+",", ",memory,") && strings.Contains(","+m.options+",", ",memory,")
-		if m.v2 && f[0] == "0" || !m.v2 && memory {
-			below := strings.TrimPrefix(f[2], strings.TrimSuffix(m.root, "/"))
-			return filepath.Join("/", below), true
+		v1 := slices.Contains(m.controllers, "memory") && slices.Contains(strings.Split(f[1], ","), "memory")
+		if v1 || m.v2 && f[0] == "0" {
+			if folder, ok := m.folder(f[2]); ok {
+				return folder, true
+			}
+			// The mount shows another part of the tree: what it shows first is nearest.
+			return m.dir, true
 		}
 	}
 	return "", false

@@ -33,23 +33,49 @@ func TestRoomIn(t *testing.T) {
 	}
 }
 
-// TestPathOf holds where a process is found below a mount, a container's too.
-func TestPathOf(t *testing.T) {
+// TestMemoryFolder holds where the memory of a process is limited, in a container too.
+func TestMemoryFolder(t *testing.T) {
 	const own = "9:name=systemd:/s\n4:cpu,memory:/docker/abc/x\n0::/unified/y\n"
+	memory := []string{"cpu", "memory"}
 	for _, c := range []struct {
-		mount hierarchyMount
+		mount hierarchy
 		want  string
 		ok    bool
 	}{
-		{hierarchyMount{v2: true, root: "/"}, "/unified/y", true},
-		{hierarchyMount{v2: true, root: "/unified"}, "/y", true},
-		{hierarchyMount{root: "/docker/abc", options: "rw,cpu,memory"}, "/x", true},
-		{hierarchyMount{root: "/docker/abc/x", options: "rw,cpu,memory"}, "/", true},
-		{hierarchyMount{root: "/", options: "rw,name=systemd"}, "", false},
-		{hierarchyMount{root: "/", options: "rw,pids"}, "", false},
+		{hierarchy{dir: "/cg", v2: true, root: "/"}, "/cg/unified/y", true},
+		{hierarchy{dir: "/cg", v2: true, root: "/unified"}, "/cg/y", true},
+		{hierarchy{dir: "/cg", v2: true, root: "/elsewhere"}, "/cg", true},
+		{hierarchy{dir: "/cg", root: "/docker/abc", controllers: memory}, "/cg/x", true},
+		{hierarchy{dir: "/cg", root: "/docker/abc/x", controllers: memory}, "/cg", true},
+		{hierarchy{dir: "/cg", root: "/"}, "", false},
+		{hierarchy{dir: "/cg", root: "/", controllers: []string{"pids"}}, "", false},
 	} {
-		if got, ok := c.mount.pathOf(own); got != c.want || ok != c.ok {
+		if got, ok := c.mount.memoryFolder(own); got != c.want || ok != c.ok {
 			t.Errorf("%+v: %q %t, want %q", c.mount, got, ok, c.want)
 		}
+	}
+}
+
+// TestMemoryRoom holds that the narrowest limit of all cgroups above a process counts,
+// also where a mount has a space in its name.
+func TestMemoryRoom(t *testing.T) {
+	root := t.TempDir()
+	for file, text := range map[string]string{
+		"proc/self/mountinfo":          `35 31 0:32 / /mnt/cg\040here rw - cgroup2 cgroup2 rw`,
+		"proc/self/cgroup":             "0::/a/b",
+		"mnt/cg here/a/memory.max":     "1000",
+		"mnt/cg here/a/memory.current": "400",
+		"mnt/cg here/a/b/memory.max":   "max",
+	} {
+		name := filepath.Join(root, file)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if room, limited := memoryRoom(root); room != 600 || !limited {
+		t.Errorf("room %d, limited %t; want 600", room, limited)
 	}
 }

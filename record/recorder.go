@@ -73,6 +73,7 @@ type recorder struct {
 
 	kernelUse *kernelUse
 	cgroups   *cgroupReader
+	programs  *programReader
 
 	startNs, flushedNs int64
 	// cutNs is from when on a birth may not have been seen any more; 0 before the end.
@@ -106,7 +107,8 @@ func newRecorder(w Writer, opts Options) (*recorder, error) {
 		opts: opts, w: w, decoder: d,
 		table: table, queue: newQueue(table.ended), system: newSystemReader(),
 		filtered: make(map[schema.Type]int64), discarded: make(map[schema.Type]int64),
-		forked: make(map[processKey]bool), introduced: make(map[processKey]bpf.TaskEvent),
+		programs: newProgramReader(opts.MaxArgs),
+		forked:   make(map[processKey]bool), introduced: make(map[processKey]bpf.TaskEvent),
 		summary: Summary{HasFilter: opts.filter.Set(), Records: make(map[schema.Type]int64), Counts: make(map[schema.Type]schema.EventCount)},
 	}
 	d.cgroups = newCgroupPaths(func() error { return r.kernel.ResendCgroups() })

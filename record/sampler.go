@@ -204,33 +204,6 @@ func residentBytes(t *task) (int64, bool) {
 	return pages * int64(os.Getpagesize()), err == nil
 }
 
-// maxArgvBytes is more than the kernel takes for a new program's arguments (3/4 of its
-// largest stack, fs/exec.c). A process that shows more has rewritten them.
-const maxArgvBytes = 8 << 20
-
-// setProgram reads a live process's executable and arguments into r, keeping maxArgs
-// bytes of these. Either may be gone, or not for us to see.
-func setProgram(r *schema.Record, pid uint32, maxArgs int) {
-	if exe, err := os.Readlink(procPath(pid, "exe")); err == nil {
-		r.Exe.Set(exe)
-	}
-	f, err := os.Open(procPath(pid, "cmdline"))
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	args, err := io.ReadAll(io.LimitReader(f, int64(maxArgs)))
-	if err != nil || len(args) == 0 {
-		return
-	}
-	more, err := io.Copy(io.Discard, io.LimitReader(f, maxArgvBytes))
-	if err != nil || more == maxArgvBytes {
-		return
-	}
-	r.ArgvBytes.Set(int64(len(args)) + more)
-	setArgv(r, args, int64(len(args))+more)
-}
-
 func procPath(pid uint32, file string) string {
 	return "/proc/" + strconv.FormatUint(uint64(pid), 10) + "/" + file
 }

@@ -111,7 +111,7 @@ func (r *recorder) writeTask(phase string, t *task, k *known) error {
 	k.changed(t)
 	r.table.fill(&rec, t, k)
 	if !t.kernelThread && !t.zombie() {
-		setProgram(&rec, t.process.Pid, r.opts.MaxArgs)
+		r.programs.fill(&rec, t.process.Pid)
 	}
 	return r.write(&rec)
 }
@@ -128,7 +128,7 @@ func (r *recorder) writeHidden(phase string) error {
 		if phase == schema.PhaseBegin && !r.filtering() {
 			r.summary.Processes++
 		}
-		setProgram(&rec, h.key.pid, r.opts.MaxArgs)
+		r.programs.fill(&rec, h.key.pid)
 		if err := r.write(&rec); err != nil {
 			return err
 		}

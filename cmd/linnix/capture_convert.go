@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -93,7 +94,7 @@ func createCapture(name string, opts capture.CreateOptions, s *stdio) (w capture
 	switch {
 	case errors.Is(err, capture.ErrExtension), errors.Is(err, fs.ErrExist):
 		return nil, nil, withCode(exitUsage, err)
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR):
 		return nil, nil, withCode(exitOutput, fmt.Errorf("%w; give a name in a folder that you may write to, such as /tmp", err))
 	case err != nil:
 		return nil, nil, withCode(exitOutput, err)

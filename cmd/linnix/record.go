@@ -113,6 +113,9 @@ func recordOptionsOf(c *cli.Context) (opts recordOptions, err error) {
 	if err := limitOptions(c, &opts.Options); err != nil {
 		return opts, err
 	}
+	if c.IsSet("output") && opts.output == "" {
+		return opts, usagef("record: -o needs a name, such as -o host.parquet")
+	}
 	if opts.output == "-" && len(opts.command) > 0 {
 		return opts, usagef("record: -o - and a command would both write to stdout; give a file, such as -o x.jsonl")
 	}
@@ -206,7 +209,9 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 	}
 	summary, err := record.Record(ctx, out, opts.Options)
 	if err != nil && summary == nil {
-		return nil, 0, errors.Join(recordFailure(err, opts.output), abandon(), removeEmpty(opts.output))
+		err = errors.Join(recordFailure(err, opts.output), abandon(), removeEmpty(opts.output))
+		noteLeft(s, opts.output)
+		return nil, 0, err
 	}
 	if err := out.Close(); err != nil {
 		return nil, 0, withOutputCode(err)
@@ -215,10 +220,27 @@ func recordTo(ctx context.Context, opts recordOptions, s *stdio) (*record.Summar
 	if info, err := os.Stat(opts.output); err == nil && info.Mode().IsRegular() {
 		size = info.Size()
 	}
-	if err != nil {
-		err = fmt.Errorf("the disk is full, so the recording has ended; free space, or record elsewhere with -o: %w", err)
+	return summary, size, fullDisk(err)
+}
+
+// fullDisk says what a full disk means for a recording that it has ended.
+func fullDisk(err error) error {
+	if err == nil {
+		return nil
 	}
-	return summary, size, withCode(exitOutput, err)
+	cause := strings.TrimPrefix(err.Error(), record.ErrOutput.Error()+": ")
+	return withCode(exitOutput, fmt.Errorf("%s: the capture ends here, and is complete so far; free space, or record elsewhere with -o", cause))
+}
+
+// noteLeft says what can be done with what a recording has left that failed.
+func noteLeft(s *stdio, output string) {
+	if info, err := os.Stat(output); err == nil && !info.Mode().IsRegular() {
+		return // a pipe keeps nothing
+	}
+	if source, err := capture.Open(output); err == nil {
+		source.Close()
+		s.note("what was recorded can be read; to finish it: linnix capture recover %s", shellQuote(output))
+	}
 }
 
 // recordFailure gives an error of recording its exit code. Unlike a report, a capture

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/linnix-os/linnix/record/capture"
 )
@@ -26,10 +27,27 @@ func checkOutputs(command string, inputs, outputs []string, s *stdio) error {
 	return nil
 }
 
-// overwrites says that both names stand for one regular file.
+// overwrites says that both names stand for one regular file, or for one capture that may
+// be unfinished.
 func overwrites(out, in string, s *stdio) bool {
+	if in != stdinName && out != stdoutName && capturePlace(out) == capturePlace(in) {
+		return true
+	}
 	outInfo, inInfo := statName(out, s.out), statName(in, s.in)
 	return outInfo != nil && inInfo != nil && inInfo.Mode().IsRegular() && os.SameFile(outInfo, inInfo)
+}
+
+// capturePlace returns where a capture lies by its name, or by that of what an unfinished
+// one has left beside it.
+func capturePlace(name string) string {
+	name = strings.TrimSuffix(filepath.Clean(name), ".partial")
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+		name = filepath.Join(folder, filepath.Base(name))
+	}
+	if whole, err := filepath.Abs(name); err == nil {
+		name = whole
+	}
+	return name
 }
 
 // joins says that out would be taken for a part of the capture in the folder in.

@@ -65,6 +65,7 @@ func (s *Source) nextPart() error {
 	}
 	s.from = &fileReader{Reader: s.from, file: file}
 	s.live = func() bool { return isLocked(file) }
+	s.wasLive = s.live()
 	return nil
 }
 

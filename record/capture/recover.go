@@ -154,7 +154,7 @@ func (r *recovery) survey(ctx context.Context) (Status, error) {
 func (r *recovery) open() (*Source, error) {
 	src, err := Open(r.name)
 	if err == nil {
-		src.live = func() bool { return false }
+		src.live, src.wasLive = func() bool { return false }, false
 	}
 	return src, err
 }

@@ -23,11 +23,13 @@ type Source struct {
 	parts  []string // files still to be opened
 	from   Reader
 	live   func() bool // a recorder is still writing; nil for a stream
-	bytes  int64
-	meta   identity
-	ended  bool
-	status Status
-	err    error // sticky: io.EOF or what ended the reading
+	// wasLive says that one was when the source was opened.
+	wasLive bool
+	bytes   int64
+	meta    identity
+	ended   bool
+	status  Status
+	err     error // sticky: io.EOF or what ended the reading
 }
 
 // Status says how complete a capture is, as far as it has been read.
@@ -99,7 +101,7 @@ func openUnfinished(name string) (*Source, error) {
 	if err := from.start(); err != nil {
 		return nil, errors.Join(err, from.Close())
 	}
-	return &Source{name: name, format: Parquet, from: from, live: from.live, bytes: from.size()}, nil
+	return &Source{name: name, format: Parquet, from: from, live: from.live, wasLive: from.live(), bytes: from.size()}, nil
 }
 
 // NewReader reads a capture from a stream, such as standard input; name is for
@@ -114,11 +116,11 @@ func NewReader(r io.Reader, name string) (*Source, error) {
 	return s, nil
 }
 
-// missingError says more than that a file is missing when its recording has not
-// been finished.
+// missingError says more than that a file is missing when its conversion has not been
+// finished.
 func missingError(name string, err error) error {
 	if info, statErr := os.Stat(name + partialSuffix); statErr == nil && !info.IsDir() {
-		return fmt.Errorf("open capture: %w; %s is there: its recording runs still, or died", err, name+partialSuffix)
+		return fmt.Errorf("open capture: %w; a conversion to it runs still, or was ended: then type linnix capture convert --force IN %s", err, name)
 	}
 	return fmt.Errorf("open capture: %w", err)
 }
@@ -185,6 +187,8 @@ func (s *Source) finish(err error) error {
 	case s.ended: // whatever was cut behind it
 	case s.live != nil && s.live():
 		s.status.Reason = ErrBusy.Error()
+	case s.wasLive:
+		s.status.Reason = "it was still being recorded when it was opened"
 	case cut != nil:
 		s.status.Reason = cut.reason
 	case s.live != nil:

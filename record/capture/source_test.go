@@ -288,7 +288,7 @@ func TestOpenMissing(t *testing.T) {
 		t.Errorf("%v, want ErrNotExist", err)
 	}
 	writeFile(t, name+".partial", nil)
-	if _, err := capture.Open(name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "runs still, or died") {
+	if _, err := capture.Open(name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "a conversion to it runs still") {
 		t.Errorf("%v, want a word about what is beside it", err)
 	}
 }

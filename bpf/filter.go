@@ -13,7 +13,7 @@ type Filter struct {
 	PID uint32
 	// UID is the real user id.
 	UID *uint32
-	// Cgroup matches with all that is below it.
+	// Cgroup matches with all that is up to 16 levels below it.
 	Cgroup *CgroupID
 	// Comm matches the command name.
 	Comm *Glob

@@ -49,7 +49,7 @@ type Options struct {
 	// there are written, unless the context is done by then. An error ends the
 	// recording and is returned by Record.
 	Ready func() error
-	// Progress, if set, is called at least ten times a second; it must not block.
+	// Progress, if set, is called about ten times a second; it must not block.
 	Progress func(Progress)
 
 	// compat records with the program for older kernels, so that it is tested here.

@@ -148,7 +148,7 @@ func (f *File) removeJournal(published error) error {
 	if published != nil {
 		return nil
 	}
-	return f.place.root.RemoveAll(f.place.partial())
+	return f.place.removeJournal(f.place.partial())
 }
 
 // Abandon stops without finishing. What was written stays, as an unfinished capture;
@@ -187,7 +187,7 @@ func (f *File) removeUseless() error {
 	case f.journal == nil && f.staged != "" && !f.opts.Journal && f.out != nil:
 		return f.place.root.Remove(f.staged)
 	case f.opts.Journal && f.staged != "" && f.records == 0:
-		return f.place.root.RemoveAll(f.place.partial())
+		return f.place.removeJournal(f.place.partial())
 	case f.opts.Journal && f.out != nil && f.records == 0:
 		return f.place.root.Remove(f.place.base)
 	}

@@ -70,12 +70,14 @@ func (p *place) rename(from string, replace bool) error {
 
 // clear refuses what is in the way of a new capture, or removes it under force. A file
 // is removed, not truncated: a capture that is being read under the same name stays
-// whole for its reader. A finished name is left in place if keepFinished is set,
-// because finishing the new capture will replace it. What a recorder is writing is
+// whole for its reader. A finished name is left in place if the new capture
+// is staged, because finishing that will replace it. What a recorder is writing is
 // never removed.
-func (p *place) clear(name string, force, keepFinished bool) error {
-	if err := p.clearPartial(name, force); err != nil {
-		return err
+func (p *place) clear(name string, force, staged bool) error {
+	if staged {
+		if err := p.clearPartial(name, force); err != nil {
+			return err
+		}
 	}
 	if _, err := p.root.Lstat(p.base); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -83,7 +85,7 @@ func (p *place) clear(name string, force, keepFinished bool) error {
 	switch {
 	case !force:
 		return fmt.Errorf("%s: %w; choose another name, or replace it with --force", name, fs.ErrExist)
-	case keepFinished:
+	case staged:
 		return nil
 	case p.busy(p.base):
 		return fmt.Errorf("%s: %w: %w; choose another name", name, fs.ErrExist, ErrBusy)
@@ -95,26 +97,39 @@ func (p *place) clear(name string, force, keepFinished bool) error {
 func (p *place) clearPartial(name string, force bool) error {
 	partial := p.partial()
 	info, err := p.root.Lstat(partial)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	data := filepath.Join(partial, journalData)
-	_, dataErr := p.root.Lstat(data)
 	switch {
-	case info.IsDir() && errors.Is(dataErr, fs.ErrNotExist):
-		// What is left of a capture that was finished.
-	case info.IsDir() && p.busy(data):
-		return fmt.Errorf("%s: %w: %w; choose another name", name, fs.ErrExist, ErrBusy)
-	case info.IsDir() && !force:
-		return fmt.Errorf("%s: %w: an unfinished recording; finish it with 'linnix capture recover %s', or replace it with --force",
-			name+partialSuffix, fs.ErrExist, name)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return p.clearJournal(name, force)
 	case !force:
 		return fmt.Errorf("%s: %w; choose another name, or replace it with --force", name+partialSuffix, fs.ErrExist)
 	}
-	return p.root.RemoveAll(partial)
+	return p.root.Remove(partial)
+}
+
+// clearJournal does the same for a folder.
+func (p *place) clearJournal(name string, force bool) error {
+	l, err := p.openLeft(p.partial())
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	switch err := l.claim(); {
+	case errors.Is(err, ErrBusy):
+		return fmt.Errorf("%s: %w: %w; choose another name", name, fs.ErrExist, ErrBusy)
+	case err != nil:
+		return err
+	case len(l.others) > 0:
+		return fmt.Errorf("%s: %w: it holds other files, such as %s; move them away, or choose another name",
+			name+partialSuffix, fs.ErrExist, l.others[0])
+	case l.data != nil && !force:
+		return fmt.Errorf("%s: %w: an unfinished recording; finish it with 'linnix capture recover %s', or replace it with --force",
+			name+partialSuffix, fs.ErrExist, name)
+	}
+	return l.remove()
 }
 
 // busy says that a recorder is writing a file.

@@ -1,11 +1,16 @@
 package capture_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/linnix-os/linnix/record/capture"
 )
 
 // TestMovedFolder finishes a capture whose folder was moved meanwhile, and one whose
@@ -64,5 +69,71 @@ func TestUnmounted(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", f, status, err)
 		}
 		compareLines(t, got, lines(records))
+	}
+}
+
+// TestOtherFilesStay holds that a folder which somebody else made beside a capture keeps
+// its files, whatever is created or recovered under the name and by whatever force.
+func TestOtherFilesStay(t *testing.T) {
+	for _, f := range formats {
+		for _, opts := range []capture.CreateOptions{{}, {Force: true}, recording, {Journal: true, Force: true}} {
+			name := filepath.Join(t.TempDir(), "x"+f.Extension())
+			other := filepath.Join(name+".partial", "other")
+			if err := os.Mkdir(name+".partial", 0o700); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, other, []byte("other"))
+			file, err := capture.Create(name, opts)
+			switch {
+			case f == capture.Parquet:
+				if !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "holds other files, such as other; move them") {
+					t.Errorf("%s: %v, want ErrExist", f, err)
+				}
+				writeFile(t, name, encode(t, f, storm(3)))
+			case err != nil:
+				t.Fatal(err)
+			default:
+				writeAll(t, file, summed(storm(3)))
+				if err := file.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if found, err := recoverFile(name, false); err != nil || !found.Finished {
+				t.Errorf("%s: %+v, %v", f, found, err)
+			}
+			wantFiles(t, filepath.Dir(other), "other")
+		}
+	}
+}
+
+// TestOtherFilesInJournal holds the same for a file that was put into a journal.
+func TestOtherFilesInJournal(t *testing.T) {
+	records := summed(storm(300))
+	for _, finish := range []bool{true, false} {
+		name := filepath.Join(t.TempDir(), "x.parquet")
+		file := create(t, name, recording)
+		writeAll(t, file, records[:200])
+		writeFile(t, filepath.Join(name+".partial", "other"), []byte("other"))
+		if finish {
+			writeAll(t, file, records[200:])
+			if err := file.Close(); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			if err := file.Abandon(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := capture.Create(name, capture.CreateOptions{Force: true}); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("created over other files: %v", err)
+			}
+			wantUnfinished(t, name, records[:200], "no end record: the recorder died")
+			if _, err := recoverFile(name, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantFiles(t, name+".partial", "other")
+		if _, status, err := readFile(name); err != nil || !status.Complete {
+			t.Errorf("%+v, %v", status, err)
+		}
 	}
 }

@@ -111,7 +111,7 @@ func (r *recovery) claim() error {
 	file, err := r.place.root.Open(data)
 	switch {
 	case err == nil && sameFile(file, r.name): // finished, but for its folder
-		return errors.Join(file.Close(), r.place.root.RemoveAll(r.place.partial()))
+		return errors.Join(file.Close(), r.place.removeJournal(r.place.partial()))
 	case err == nil:
 		r.staged = true
 	case isAbsent(err):

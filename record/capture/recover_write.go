@@ -97,8 +97,8 @@ func (r *recovery) publish() error {
 // clean removes what is left over.
 func (r *recovery) clean() error {
 	err := r.place.removeIfThere(r.temporary())
-	if info, statErr := r.place.root.Lstat(r.place.partial()); statErr == nil && info.IsDir() {
-		err = errors.Join(err, r.place.root.RemoveAll(r.place.partial()))
+	if r.format == Parquet {
+		err = errors.Join(err, r.place.removeJournal(r.place.partial()))
 	}
 	if err != nil {
 		return fmt.Errorf("remove what is left over: %w", err)

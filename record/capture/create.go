@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 )
@@ -73,15 +74,19 @@ func (f *File) create() (err error) {
 	if staged && f.opts.Journal {
 		return f.createJournal()
 	}
-	at := f.place.base
 	if staged {
 		f.staged = f.place.partial()
-		at = f.staged
 	}
-	if f.out, err = f.place.root.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode); err != nil {
+	if f.out, err = f.place.root.OpenFile(f.at(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode); err != nil {
+		if staged && errors.Is(err, fs.ErrExist) {
+			return busyError(f.name)
+		}
 		return err
 	}
 	lock(f.out)
+	if !f.place.holds(f.at(), f.out) { // removed before it was locked
+		return busyError(f.name)
+	}
 	if !f.opts.Journal {
 		f.w, err = NewWriter(f.out, f.format)
 		return err
@@ -96,20 +101,37 @@ func (f *File) create() (err error) {
 	return err
 }
 
+// createJournal makes the journal under a name of its own, locked, before it gets the
+// one under which others see it: of two recorders one gets that.
 func (f *File) createJournal() error {
-	folder := f.place.partial()
-	if err := f.place.root.Mkdir(folder, folderMode); err != nil {
+	unborn := fmt.Sprintf("%s%08x", f.place.unborn(), rand.Uint32())
+	if err := f.place.root.Mkdir(unborn, folderMode); err != nil {
 		return err
 	}
-	f.staged = filepath.Join(folder, journalData)
-	root, err := f.place.root.OpenRoot(folder)
+	if err := f.startJournal(unborn); err != nil {
+		return errors.Join(err, f.place.removeJournal(unborn))
+	}
+	return nil
+}
+
+func (f *File) startJournal(unborn string) error {
+	folder, err := f.place.root.OpenRoot(unborn)
 	if err != nil {
 		return err
 	}
-	if f.journal, err = newJournal(root); err != nil {
+	j, err := newJournal(folder)
+	if err != nil {
 		return f.tooLittle(err)
 	}
-	f.w = f.journal
+	partial := f.place.partial()
+	if err := f.place.rename(unborn, partial, false); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			err = busyError(f.name)
+		}
+		return errors.Join(err, j.close())
+	}
+	f.staged = filepath.Join(partial, journalData)
+	f.journal, f.w = j, j
 	return nil
 }
 

@@ -112,7 +112,7 @@ func (f *File) Close() error {
 
 // left adds to an error what there is of the capture in spite of it.
 func (f *File) left(err error) error {
-	if !f.opts.Journal || f.records == 0 {
+	if !f.opts.Journal || f.records == 0 || errors.Is(err, errReplaced) {
 		return err
 	}
 	return fmt.Errorf("%w; what was recorded can be read; finish it with: linnix capture recover %s", err, f.name)
@@ -126,8 +126,7 @@ func (f *File) finish() error {
 	}
 	defer f.place.close()
 	if f.journal != nil {
-		err := f.place.publish(f.staged, f.opts.Force)
-		return errors.Join(err, f.journal.close(), f.removeJournal(err))
+		return errors.Join(f.finishJournal(), f.journal.close())
 	}
 	if f.room != nil {
 		if err := f.room.trim(); err != nil {
@@ -137,18 +136,41 @@ func (f *File) finish() error {
 	if f.staged == "" {
 		return f.out.Close()
 	}
-	if err := errors.Join(f.out.Sync(), f.out.Close()); err != nil {
+	defer f.out.Close()
+	if err := f.out.Sync(); err != nil {
 		return err
+	}
+	return f.publish(f.out)
+}
+
+func (f *File) finishJournal() error {
+	if err := f.publish(f.journal.data.file); err != nil {
+		return err
+	}
+	return f.removeJournal()
+}
+
+// publish gives the staged file its name, if it is still the one that was written.
+func (f *File) publish(written *os.File) error {
+	if !f.place.holds(f.staged, written) {
+		return fmt.Errorf("%w: %s; write it again under another name", errReplaced, f.staged)
 	}
 	return f.place.publish(f.staged, f.opts.Force)
 }
 
-// removeJournal removes the folder that the finished file has left.
-func (f *File) removeJournal(published error) error {
-	if published != nil {
-		return nil
+// errReplaced: nothing leads to what was written any more.
+var errReplaced = errors.New("another program removed or replaced what was being written")
+
+// removeJournal removes what the journal still has in its folder.
+func (f *File) removeJournal() error {
+	l, err := f.place.leftIn(f.journal.folder, f.place.partial())
+	if err == nil {
+		err = l.remove()
 	}
-	return f.place.removeJournal(f.place.partial())
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+		return nil // others have files there, or removed it
+	}
+	return err
 }
 
 // Abandon stops without finishing. What was written stays, as an unfinished capture;
@@ -163,17 +185,17 @@ func (f *File) Abandon() error {
 	if f.w != nil && f.opts.Journal && f.failed == nil {
 		errs = append(errs, f.w.Flush())
 	}
+	if f.room != nil {
+		errs = append(errs, f.room.trim())
+	}
+	if f.place != nil { // while it is locked
+		errs = append(errs, f.removeUseless(), f.place.close())
+	}
 	if f.out != nil {
-		if f.room != nil {
-			errs = append(errs, f.room.trim())
-		}
 		errs = append(errs, f.out.Close())
 	}
 	if f.journal != nil {
 		errs = append(errs, f.journal.close())
-	}
-	if f.place != nil {
-		errs = append(errs, f.removeUseless(), f.place.close())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("abandon capture: %w", err)
@@ -181,15 +203,24 @@ func (f *File) Abandon() error {
 	return nil
 }
 
-// removeUseless removes what nobody could read.
+// removeUseless removes what nobody could read, but nothing of another writer that has
+// the name meanwhile.
 func (f *File) removeUseless() error {
 	switch {
-	case f.journal == nil && f.staged != "" && !f.opts.Journal && f.out != nil:
-		return f.place.root.Remove(f.staged)
-	case f.opts.Journal && f.staged != "" && f.records == 0:
-		return f.place.removeJournal(f.place.partial())
-	case f.opts.Journal && f.out != nil && f.records == 0:
-		return f.place.root.Remove(f.place.base)
+	case f.journal != nil && f.records == 0:
+		return f.removeJournal()
+	case f.out == nil || !f.place.holds(f.at(), f.out):
+		return nil
+	case f.opts.Journal && f.records == 0, !f.opts.Journal && f.staged != "":
+		return f.place.root.Remove(f.at())
 	}
 	return nil
+}
+
+// at is where the file is written.
+func (f *File) at() string {
+	if f.staged != "" {
+		return f.staged
+	}
+	return f.place.base
 }

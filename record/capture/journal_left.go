@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
+	"time"
 )
 
 // leftJournal is the folder of a journal that was left. It is held open: what is removed
@@ -25,11 +27,17 @@ func (p *place) openLeft(name string) (*leftJournal, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &leftJournal{place: p, name: name, folder: folder}
-	if err := l.list(); err != nil {
-		return nil, errors.Join(err, l.close())
+	l, err := p.leftIn(folder, name)
+	if err != nil {
+		return nil, errors.Join(err, folder.Close())
 	}
 	return l, nil
+}
+
+// leftIn looks at a folder that is open, and has the name unless it lost it.
+func (p *place) leftIn(folder *os.Root, name string) (*leftJournal, error) {
+	l := &leftJournal{place: p, name: name, folder: folder}
+	return l, l.list()
 }
 
 func (l *leftJournal) list() error {
@@ -64,13 +72,11 @@ func (l *leftJournal) claim() (err error) {
 	if !slices.Contains(l.files, journalData) {
 		return nil
 	}
-	if l.data, err = l.folder.Open(journalData); err != nil {
-		return err
+	l.data, err = openClaimed(l.folder.OpenFile, journalData)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // removed just now
 	}
-	if !tryLock(l.data) {
-		return ErrBusy
-	}
-	return nil
+	return err
 }
 
 // remove removes the journal, of which data goes first: without it there is none. Other
@@ -93,6 +99,66 @@ func (l *leftJournal) close() error {
 		err = l.data.Close()
 	}
 	return errors.Join(err, l.folder.Close())
+}
+
+// clearJournal refuses a folder that is in the way of a new capture, or removes it.
+func (p *place) clearJournal(name string, force bool) error {
+	l, err := p.openLeft(p.partial())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // removed just now
+	}
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	switch err := l.claim(); {
+	case errors.Is(err, ErrBusy):
+		return busyError(name)
+	case err != nil:
+		return err
+	case len(l.others) > 0:
+		return fmt.Errorf("%s: %w: it holds other files, such as %s; move them away, or choose another name",
+			name+partialSuffix, fs.ErrExist, l.others[0])
+	case l.data != nil && !force:
+		return fmt.Errorf("%s: %w: an unfinished recording; finish it with 'linnix capture recover %s', or replace it with --force",
+			name+partialSuffix, fs.ErrExist, name)
+	}
+	return l.remove()
+}
+
+// unbornSuffix is added, with a number, to a hidden name of the folder while a journal is
+// made in it: nobody takes the folder for one that was left, as it was without data.
+const unbornSuffix = partialSuffix + "."
+
+// unbornAge is when such a folder was left by a process that was killed: to make the
+// journal takes no time.
+const unbornAge = time.Minute
+
+func (p *place) unborn() string { return "." + p.base + unbornSuffix }
+
+// clearUnborn removes what was killed at its very beginning. It is in nobody's way, so
+// no error matters.
+func (p *place) clearUnborn() {
+	entries, _ := fs.ReadDir(p.root.FS(), ".")
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), p.unborn()) || !entry.IsDir() {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > unbornAge {
+			p.clearDead(entry.Name())
+		}
+	}
+}
+
+func (p *place) clearDead(name string) {
+	l, err := p.openLeft(name)
+	if err != nil {
+		return
+	}
+	defer l.close()
+	if len(l.others) == 0 && l.claim() == nil {
+		_ = l.remove()
+	}
 }
 
 // removeJournal removes the journal in a folder that nobody else uses, and the folder

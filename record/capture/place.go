@@ -38,7 +38,7 @@ func (p *place) partial() string { return p.base + partialSuffix }
 // publish gives the file from, in the folder or below, the name of the capture. Unless
 // replace is set, the error for a name that is taken is an [fs.ErrExist].
 func (p *place) publish(from string, replace bool) error {
-	if err := p.rename(from, replace); err != nil {
+	if err := p.rename(from, p.base, replace); err != nil {
 		return err
 	}
 	// The name is there; a file system that cannot say so for good is none of ours.
@@ -46,26 +46,33 @@ func (p *place) publish(from string, replace bool) error {
 	return nil
 }
 
-func (p *place) rename(from string, replace bool) error {
+func (p *place) rename(from, to string, replace bool) error {
 	if replace {
-		return p.root.Rename(from, p.base)
+		return p.root.Rename(from, to)
 	}
 	fd := int(p.dir.Fd())
-	err := unix.Renameat2(fd, from, fd, p.base, unix.RENAME_NOREPLACE)
+	err := unix.Renameat2(fd, from, fd, to, unix.RENAME_NOREPLACE)
 	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
 		return err
 	}
 	// The file system cannot do that. Unlike a rename, a link does not replace what
 	// took the name meanwhile.
-	err = p.root.Link(from, p.base)
+	err = p.root.Link(from, to)
 	switch {
 	case err == nil:
 		return p.root.Remove(from)
 	case errors.Is(err, fs.ErrExist):
 		return err
 	}
-	// It has no links either.
-	return p.root.Rename(from, p.base)
+	// It has no links either, or from is a folder, which replaces no other with files.
+	return p.root.Rename(from, to)
+}
+
+// holds says that a name is that of an open file.
+func (p *place) holds(name string, file *os.File) bool {
+	info, err := file.Stat()
+	other, otherErr := p.root.Stat(name)
+	return err == nil && otherErr == nil && os.SameFile(info, other)
 }
 
 // clear refuses what is in the way of a new capture, or removes it under force. A file
@@ -75,6 +82,7 @@ func (p *place) rename(from string, replace bool) error {
 // never removed.
 func (p *place) clear(name string, force, staged bool) error {
 	if staged {
+		p.clearUnborn()
 		if err := p.clearPartial(name, force); err != nil {
 			return err
 		}
@@ -88,7 +96,7 @@ func (p *place) clear(name string, force, staged bool) error {
 	case staged:
 		return nil
 	case p.busy(p.base):
-		return fmt.Errorf("%s: %w: %w; choose another name", name, fs.ErrExist, ErrBusy)
+		return busyError(name)
 	}
 	return p.root.Remove(p.base)
 }
@@ -104,37 +112,22 @@ func (p *place) clearPartial(name string, force bool) error {
 		return err
 	case info.IsDir():
 		return p.clearJournal(name, force)
+	case p.busy(partial):
+		return busyError(name)
 	case !force:
 		return fmt.Errorf("%s: %w; choose another name, or replace it with --force", name+partialSuffix, fs.ErrExist)
 	}
 	return p.root.Remove(partial)
 }
 
-// clearJournal does the same for a folder.
-func (p *place) clearJournal(name string, force bool) error {
-	l, err := p.openLeft(p.partial())
-	if err != nil {
-		return err
-	}
-	defer l.close()
-	switch err := l.claim(); {
-	case errors.Is(err, ErrBusy):
-		return fmt.Errorf("%s: %w: %w; choose another name", name, fs.ErrExist, ErrBusy)
-	case err != nil:
-		return err
-	case len(l.others) > 0:
-		return fmt.Errorf("%s: %w: it holds other files, such as %s; move them away, or choose another name",
-			name+partialSuffix, fs.ErrExist, l.others[0])
-	case l.data != nil && !force:
-		return fmt.Errorf("%s: %w: an unfinished recording; finish it with 'linnix capture recover %s', or replace it with --force",
-			name+partialSuffix, fs.ErrExist, name)
-	}
-	return l.remove()
+// busyError says that somebody else writes a capture of the name.
+func busyError(name string) error {
+	return fmt.Errorf("%s: %w: %w; choose another name", name, fs.ErrExist, ErrBusy)
 }
 
 // busy says that a recorder is writing a file.
 func (p *place) busy(file string) bool {
-	f, err := p.root.Open(file)
+	f, err := opener(p.root.OpenFile).regular(file, os.O_RDONLY)
 	if err != nil {
 		return false
 	}

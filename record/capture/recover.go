@@ -108,25 +108,24 @@ func (r *recovery) temporary() string { return r.place.base + recoverSuffix }
 // claim takes the lock of the capture, so that it is nobody else's.
 func (r *recovery) claim() error {
 	data := filepath.Join(r.place.partial(), journalData)
-	file, err := r.place.root.Open(data)
+	file, err := openClaimed(r.place.root.OpenFile, data)
 	switch {
 	case err == nil && sameFile(file, r.name): // finished, but for its folder
 		return errors.Join(file.Close(), r.place.removeJournal(r.place.partial()))
 	case err == nil:
 		r.staged = true
 	case isAbsent(err):
-		file, err = os.Open(r.name)
+		file, err = openClaimed(os.OpenFile, r.name)
 	}
-	if isAbsent(err) {
+	switch {
+	case errors.Is(err, ErrBusy):
+		return fmt.Errorf("recover %s: %w; end the recording first, with Ctrl-C or SIGTERM", r.name, ErrBusy)
+	case isAbsent(err):
 		return missingError(r.name, err)
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("recover capture: %w", err)
 	}
 	r.locked = file
-	if !tryLock(file) {
-		return fmt.Errorf("recover %s: %w; end the recording first, with Ctrl-C or SIGTERM", r.name, ErrBusy)
-	}
 	return nil
 }
 

@@ -29,7 +29,7 @@ func openJournal(folder, name string) (*journalReader, error) {
 var errMoved = errors.New("the recording has moved on")
 
 func snapshot(folder, name string) (*journalReader, error) {
-	data, err := os.Open(filepath.Join(folder, journalData))
+	data, err := openRegular(filepath.Join(folder, journalData))
 	if isAbsent(err) {
 		return nil, nil
 	}
@@ -54,44 +54,49 @@ func isAbsent(err error) bool {
 // open takes the log and the tail that belongs to it.
 func (r *journalReader) open() error {
 	var err error
-	if r.groups, err = os.Open(filepath.Join(r.folder, journalGroups)); err != nil && !isAbsent(err) {
+	if r.groups, err = openRegular(filepath.Join(r.folder, journalGroups)); err != nil && !isAbsent(err) {
 		return fmt.Errorf("open capture: %w", err)
 	}
 	var logErr error
 	if r.totals, logErr = addUp(r.reopen(), -1); logErr != nil && !errors.Is(logErr, errDamagedLog) {
 		return fmt.Errorf("read %s: %w", r.folder, logErr)
 	}
-	if r.tail, err = os.Open(r.tailName()); err != nil && !isAbsent(err) {
+	if r.tail, err = openRegular(r.tailName()); err != nil && !isAbsent(err) {
 		return fmt.Errorf("open capture: %w", err)
 	}
-	after, err := addUp(r.reopen(), -1)
-	if err == nil && after.groups != r.totals.groups || !r.inPlace() {
+	if r.moved() {
 		return errMoved
 	}
 	return r.findDamage(logErr)
 }
 
+func openRegular(name string) (*os.File, error) {
+	return opener(os.OpenFile).regular(name, os.O_RDONLY)
+}
+
+// moved says that the recorder has cut a row group, or finished, since the log was read.
+func (r *journalReader) moved() bool {
+	after, err := addUp(r.reopen(), -1)
+	return err == nil && after.groups != r.totals.groups || !r.inPlace()
+}
+
 // findDamage finds out whether the log has lost entries: then it is damaged, or there is
 // the tail that follows one that it lacks.
 func (r *journalReader) findDamage(logErr error) error {
-	names, err := filepath.Glob(filepath.Join(r.folder, "tail-*.jsonl"))
-	if err != nil {
+	entries, err := os.ReadDir(r.folder)
+	if err != nil && !isAbsent(err) {
 		return fmt.Errorf("open capture: %w", err)
 	}
 	lost := logErr != nil
-	for _, name := range names {
-		var n int
-		if _, err := fmt.Sscanf(filepath.Base(name), journalTail, &n); err == nil && n > r.totals.groups {
+	for _, entry := range entries {
+		if n, isTail := tailNumber(entry.Name()); isTail && n > r.totals.groups {
 			lost = true
 		}
 	}
 	if !lost {
 		return nil
 	}
-	if !r.inPlace() {
-		return errMoved
-	}
-	if again, err := addUp(r.reopen(), -1); err == nil && again.groups != r.totals.groups {
+	if r.moved() {
 		return errMoved
 	}
 	r.damage = &CorruptError{Name: filepath.Join(r.folder, journalGroups), RowGroup: r.totals.groups + 1,

@@ -3,10 +3,13 @@ package capture_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/linnix-os/linnix/record/capture"
 	"github.com/linnix-os/linnix/schema"
@@ -110,7 +113,10 @@ func TestCrashPoints(t *testing.T) {
 	const group = 1 << 16
 	records := summed(storm(group + 500))
 	n := len(records)
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "no [pattern") // of names
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	live := filepath.Join(dir, "live.parquet")
 	file := create(t, live, recording)
 	step := func(name string) string {
@@ -290,5 +296,36 @@ func TestUnfinishedWins(t *testing.T) {
 	_, err := capture.Create(name, recording)
 	if err == nil || !strings.Contains(err.Error(), "finish it with 'linnix capture recover "+name+"', or replace it with --force") {
 		t.Errorf("created over an unfinished recording: %v", err)
+	}
+}
+
+// TestPipeInJournal holds that nobody waits for a pipe in the place of a file.
+func TestPipeInJournal(t *testing.T) {
+	records := summed(storm(30))[:20]
+	for _, part := range []string{"data", "groups", "tail-0.jsonl"} {
+		name := filepath.Join(t.TempDir(), "x.parquet")
+		die(t, name, recording, records)
+		pipe := filepath.Join(name+".partial", part)
+		if err := errors.Join(os.Remove(pipe), unix.Mkfifo(pipe, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := readFile(name)
+		_, recoverErr := recoverFile(name, false)
+		for _, err := range []error{err, recoverErr} {
+			if err == nil || !strings.Contains(err.Error(), part+": it is no regular file") {
+				t.Errorf("%s: %v", part, err)
+			}
+		}
+		if _, err := capture.Create(name, capture.CreateOptions{Force: true}); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s: created: %v", part, err)
+		}
+	}
+	// Nor for one in the place of a conversion.
+	name := filepath.Join(t.TempDir(), "x.parquet")
+	if err := unix.Mkfifo(name+".partial", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := capture.Create(name, recording); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("created over a pipe: %v", err)
 	}
 }

@@ -164,13 +164,13 @@ var errReplaced = errors.New("another program removed or replaced what was being
 // removeJournal removes what the journal still has in its folder.
 func (f *File) removeJournal() error {
 	l, err := f.place.leftIn(f.journal.folder, f.place.partial())
-	if err == nil {
-		err = l.remove()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // somebody removed it
 	}
-	if errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
-		return nil // others have files there, or removed it
+	if err != nil {
+		return err
 	}
-	return err
+	return l.remove()
 }
 
 // Abandon stops without finishing. What was written stays, as an unfinished capture;

@@ -1,11 +1,12 @@
 package capture
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"time"
 )
@@ -69,28 +70,63 @@ func tailNumber(name string) (n int, isTail bool) {
 // claim locks the journal, if there is one. The error is an [ErrBusy] while a recorder
 // writes it.
 func (l *leftJournal) claim() (err error) {
-	if !slices.Contains(l.files, journalData) {
-		return nil
-	}
 	l.data, err = openClaimed(l.folder.OpenFile, journalData)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // removed just now
+		return nil
 	}
 	return err
 }
 
+// isVoid says that there is a journal without a record: its recorder died before its
+// first flush. Not even the head of a row group is there then, or the log is what is lost.
+func (l *leftJournal) isVoid() bool {
+	if l.data == nil || len(l.others) > 0 {
+		return false
+	}
+	for _, name := range l.files {
+		if n, isTail := tailNumber(name); isTail && n > 0 {
+			return false
+		}
+		file, err := opener(l.folder.OpenFile).regular(name, os.O_RDONLY)
+		if err != nil {
+			return false
+		}
+		void := isVoidFile(name, file)
+		if file.Close() != nil || !void {
+			return false
+		}
+	}
+	return true
+}
+
+// isVoidFile says that a file of a journal holds nothing of a record.
+func isVoidFile(name string, file *os.File) bool {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return false
+	case name == journalData:
+		return info.Size() <= int64(len(parquetMagic))
+	case name == journalGroups:
+		return info.Size() == 0
+	}
+	lines, err := io.ReadAll(io.NewSectionReader(file, 0, MaxLineBytes+1))
+	return err == nil && len(lines) <= MaxLineBytes && !bytes.Contains(lines, []byte{'\n'})
+}
+
 // remove removes the journal, of which data goes first: without it there is none. Other
-// files stay, in their folder: the error is an [fs.ErrExist] then.
+// files stay, in their folder.
 func (l *leftJournal) remove() error {
 	for _, file := range l.files {
 		if err := l.folder.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if err := l.place.root.Remove(l.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	err := l.place.root.Remove(l.name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) { // ENOTEMPTY
+		return nil
 	}
-	return nil
+	return err
 }
 
 func (l *leftJournal) close() error {
@@ -111,15 +147,16 @@ func (p *place) clearJournal(name string, force bool) error {
 		return err
 	}
 	defer l.close()
+	if len(l.others) > 0 {
+		return fmt.Errorf("%s: %w: it holds other files, such as %s; move them away, or choose another name",
+			name+partialSuffix, fs.ErrExist, l.others[0])
+	}
 	switch err := l.claim(); {
 	case errors.Is(err, ErrBusy):
 		return busyError(name)
 	case err != nil:
 		return err
-	case len(l.others) > 0:
-		return fmt.Errorf("%s: %w: it holds other files, such as %s; move them away, or choose another name",
-			name+partialSuffix, fs.ErrExist, l.others[0])
-	case l.data != nil && !force:
+	case l.data != nil && !force && !l.isVoid():
 		return fmt.Errorf("%s: %w: an unfinished recording; finish it with 'linnix capture recover %s', or replace it with --force",
 			name+partialSuffix, fs.ErrExist, name)
 	}
@@ -172,9 +209,5 @@ func (p *place) removeJournal(name string) error {
 	if err != nil {
 		return err
 	}
-	err = l.remove()
-	if errors.Is(err, fs.ErrExist) {
-		err = nil
-	}
-	return errors.Join(err, l.close())
+	return errors.Join(l.remove(), l.close())
 }

@@ -40,10 +40,32 @@ func snapshot(folder, name string) (*journalReader, error) {
 	if err = r.open(); err != nil {
 		return nil, errors.Join(err, r.closeFiles())
 	}
-	if r.published() {
+	void := !r.live() && r.isVoid()
+	if r.published() || void && isThere(name) {
 		return nil, r.closeFiles()
 	}
+	if void {
+		return nil, errors.Join(voidError(name), r.closeFiles())
+	}
 	return r, nil
+}
+
+// isVoid says that nothing had been recorded. What is asked first is whether a recorder
+// writes, which may write all and end meanwhile.
+func (r *journalReader) isVoid() bool {
+	if r.damage != nil || r.totals.groups > 0 {
+		return false
+	}
+	return isVoidFile(journalData, r.data) && (r.tail == nil || isVoidFile(r.tailName(), r.tail))
+}
+
+func voidError(name string) error {
+	return fmt.Errorf("%s: %w: nothing had been recorded when its recorder died; record again", name, ErrEmpty)
+}
+
+func isThere(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // isAbsent says that there is no such file, or no folder where it should be.

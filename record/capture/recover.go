@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -107,26 +106,52 @@ func (r *recovery) temporary() string { return r.place.base + recoverSuffix }
 
 // claim takes the lock of the capture, so that it is nobody else's.
 func (r *recovery) claim() error {
-	data := filepath.Join(r.place.partial(), journalData)
-	file, err := openClaimed(r.place.root.OpenFile, data)
-	switch {
-	case err == nil && sameFile(file, r.name): // finished, but for its folder
-		return errors.Join(file.Close(), r.place.removeJournal(r.place.partial()))
-	case err == nil:
-		r.staged = true
-	case isAbsent(err):
-		file, err = openClaimed(os.OpenFile, r.name)
+	err := r.claimJournal()
+	if err == nil && !r.staged {
+		r.locked, err = openClaimed(os.OpenFile, r.name)
 	}
 	switch {
 	case errors.Is(err, ErrBusy):
 		return fmt.Errorf("recover %s: %w; end the recording first, with Ctrl-C or SIGTERM", r.name, ErrBusy)
 	case isAbsent(err):
 		return missingError(r.name, err)
+	case errors.Is(err, ErrEmpty):
+		return err
 	case err != nil:
 		return fmt.Errorf("recover capture: %w", err)
 	}
-	r.locked = file
 	return nil
+}
+
+// claimJournal takes that of a journal that is to be finished. One of which the finished
+// capture is there, or that has no record, is removed.
+func (r *recovery) claimJournal() error {
+	if format, err := FormatOf(r.place.base); err != nil || !formats[format].staged {
+		return nil
+	}
+	l, err := r.place.openLeft(r.place.partial())
+	if isAbsent(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer l.folder.Close()
+	if err := l.claim(); err != nil || l.data == nil {
+		return err
+	}
+	r.locked = l.data
+	finished := r.place.holds(r.place.base, l.data)
+	if !finished && !l.isVoid() {
+		r.staged = true
+		return nil
+	}
+	r.locked = nil
+	err = errors.Join(l.remove(), l.data.Close())
+	if err == nil && !isThere(r.name) {
+		err = voidError(r.name)
+	}
+	return err
 }
 
 // survey reads what is there to its end.

@@ -198,3 +198,65 @@ func TestRecoverRefuses(t *testing.T) {
 		t.Errorf("damaged: %v, want nothing left", err)
 	}
 }
+
+// dieVoid leaves the journal of a recorder that died before its first flush.
+func dieVoid(t *testing.T, name string, opts capture.CreateOptions) {
+	t.Helper()
+	opts.Journal = true
+	file := create(t, name, opts)
+	writeAll(t, file, summed(storm(3))[:2])
+	left := filepath.Join(t.TempDir(), "left")
+	copyFolder(t, name+".partial", left)
+	if err := file.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(name + ".partial"); err != nil {
+		t.Fatal(err)
+	}
+	copyFolder(t, left, name+".partial")
+}
+
+// TestVoid holds that what a recorder left that had recorded nothing hides no finished
+// capture and is in the way of no new one.
+func TestVoid(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.parquet")
+	dieVoid(t, name, recording)
+	if _, _, err := readFile(name); !errors.Is(err, capture.ErrEmpty) || !strings.Contains(err.Error(), "nothing had been recorded") {
+		t.Errorf("read: %v", err)
+	}
+	if _, err := recoverFile(name, false); !errors.Is(err, capture.ErrEmpty) || !strings.Contains(err.Error(), "nothing had been recorded") {
+		t.Errorf("recovered: %v", err)
+	}
+	wantFiles(t, filepath.Dir(name))
+
+	dieVoid(t, name, recording)
+	old := summed(storm(30))
+	file := create(t, name, recording)
+	if _, _, err := readFile(name); !errors.Is(err, capture.ErrEmpty) || strings.Contains(err.Error(), "died") {
+		t.Errorf("read while it is recorded: %v", err)
+	}
+	writeAll(t, file, old)
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wantFinished(t, name)
+
+	dieVoid(t, name, capture.CreateOptions{Force: true})
+	got, status, err := readFile(name)
+	if err != nil || !status.Complete {
+		t.Fatalf("%+v, %v", status, err)
+	}
+	compareLines(t, got, summedLines(old))
+	wantFinished(t, name)
+
+	// A torn first line is no record either; a whole one is.
+	dieVoid(t, name, capture.CreateOptions{Force: true})
+	tail := filepath.Join(name+".partial", "tail-0.jsonl")
+	writeFile(t, tail, summedLines(old[:1])[:50])
+	checkStep(t, name, old, len(old), "")
+	writeFile(t, tail, summedLines(old[:1]))
+	checkStep(t, name, old, 1, "no end record: the recorder died")
+	if _, err := capture.Create(name, recording); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("created over a record: %v", err)
+	}
+}

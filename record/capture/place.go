@@ -35,6 +35,9 @@ func (p *place) close() error { return errors.Join(p.dir.Close(), p.root.Close()
 // partial is where the capture is written until it is finished.
 func (p *place) partial() string { return p.base + partialSuffix }
 
+// recovering is where [Recover] writes the finished capture until it gets the name.
+func (p *place) recovering() string { return p.base + recoverSuffix }
+
 // publish gives the file from, in the folder or below, the name of the capture. Unless
 // replace is set, the error for a name that is taken is an [fs.ErrExist].
 func (p *place) publish(from string, replace bool) error {
@@ -87,6 +90,16 @@ func (p *place) clear(name string, force, staged bool) error {
 			return err
 		}
 	}
+	if err := p.clearFinished(name, force, staged); err != nil || !force {
+		return err
+	}
+	if info, err := p.root.Lstat(p.recovering()); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	return p.removeIfThere(p.recovering()) // of what is replaced now
+}
+
+func (p *place) clearFinished(name string, force, staged bool) error {
 	if _, err := p.root.Lstat(p.base); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

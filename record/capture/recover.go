@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -42,12 +44,14 @@ type Recovered struct {
 // Recover turns what is left of a recording into a finished capture under its name: all
 // that can be read, and an end record that says so. Until the finished capture has its
 // name nothing of the old is changed, so a crash loses nothing, and Recover may be run
-// again, also on a capture that is finished.
+// again, also on a capture that is finished. The name may be that of the folder, too, or a
+// link. Whoever owns what was left owns what it becomes, if the system lets it.
 //
 // Errors: those of [Open] and reading; [ErrBusy] while a recorder writes; [ErrParts];
 // [ErrWrite]; [fs.ErrExist] for a finished capture in the way, unless opts.Force; and
 // that of ctx, whose end leaves all as it was.
 func Recover(ctx context.Context, name string, opts RecoverOptions) (*Recovered, error) {
+	name = unfinishedName(name)
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("recover %s: %w; write one with: linnix capture convert %[1]s whole%[3]s", name, ErrParts, Parquet.Extension())
 	}
@@ -65,6 +69,39 @@ func Recover(ctx context.Context, name string, opts RecoverOptions) (*Recovered,
 		err = errors.Join(err, r.locked.Close())
 	}
 	return found, err
+}
+
+// unfinishedName returns the name of the capture that a user means who gives that, or the
+// folder of its journal, or a link to one of them: the link stays.
+func unfinishedName(name string) string {
+	if finished := strings.TrimSuffix(filepath.Clean(name), partialSuffix); isStaged(finished) {
+		name = finished
+		partial := followLink(name + partialSuffix)
+		if target, is := strings.CutSuffix(partial, partialSuffix); is && isStaged(target) {
+			name = target
+		}
+		if isThere(name + partialSuffix) {
+			return name
+		}
+	}
+	return followLink(name)
+}
+
+func isStaged(name string) bool {
+	format, err := FormatOf(name)
+	return err == nil && formats[format].staged
+}
+
+// followLink returns what a link leads to, and any other name as it is.
+func followLink(name string) string {
+	info, err := os.Lstat(name)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return name
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		return target
+	}
+	return name
 }
 
 // recovery is one run of Recover.
@@ -94,15 +131,13 @@ func (r *recovery) run(ctx context.Context) (*Recovered, error) {
 		found.Reason = "it had not got its name yet"
 	}
 	if err := r.write(ctx, status.Complete); err != nil {
-		return nil, errors.Join(err, r.place.removeIfThere(r.temporary()))
+		return nil, errors.Join(err, r.place.removeIfThere(r.place.recovering()))
 	}
 	if err := r.publish(); err != nil {
 		return nil, err
 	}
 	return found, r.clean()
 }
-
-func (r *recovery) temporary() string { return r.place.base + recoverSuffix }
 
 // claim takes the lock of the capture, so that it is nobody else's.
 func (r *recovery) claim() error {
@@ -126,7 +161,7 @@ func (r *recovery) claim() error {
 // claimJournal takes that of a journal that is to be finished. One of which the finished
 // capture is there, or that has no record, is removed.
 func (r *recovery) claimJournal() error {
-	if format, err := FormatOf(r.place.base); err != nil || !formats[format].staged {
+	if !isStaged(r.place.base) {
 		return nil
 	}
 	l, err := r.place.openLeft(r.place.partial())

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/linnix-os/linnix/record/capture"
@@ -258,5 +259,100 @@ func TestVoid(t *testing.T) {
 	checkStep(t, name, old, 1, "no end record: the recorder died")
 	if _, err := capture.Create(name, recording); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("created over a record: %v", err)
+	}
+}
+
+// TestRecoverKeepsOwner holds that a capture stays its owner's when root recovers it.
+func TestRecoverKeepsOwner(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	const uid, gid = 12345, 23456
+	records := summed(storm(300))[:200]
+	for _, f := range formats {
+		name := filepath.Join(t.TempDir(), "x"+f.Extension())
+		die(t, name, recording, records)
+		left := name
+		if f == capture.Parquet {
+			left = filepath.Join(name+".partial", "data")
+		}
+		if err := os.Chown(left, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := recoverFile(name, false); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != uid || owner.Gid != gid || info.Mode() != 0o600 {
+			t.Errorf("%s: %d:%d %v, want %d:%d", f, owner.Uid, owner.Gid, info.Mode(), uid, gid)
+		}
+	}
+}
+
+// TestRecoverByOtherNames gives the folder, and links: what they lead to is finished,
+// under its own name, and they stay.
+func TestRecoverByOtherNames(t *testing.T) {
+	records := summed(storm(300))[:200]
+	for _, f := range formats {
+		for what, c := range map[string]struct{ link, to, give string }{
+			"folder":               {give: "x.parquet.partial"},
+			"folder with a slash":  {give: "x.parquet.partial/"},
+			"link to the capture":  {link: "links/l" + f.Extension(), to: "../x" + f.Extension(), give: "links/l" + f.Extension()},
+			"link to the folder":   {link: "links/l.parquet.partial", to: "../x.parquet.partial", give: "links/l.parquet"},
+			"that link by itself":  {link: "links/l.parquet.partial", to: "../x.parquet.partial", give: "links/l.parquet.partial"},
+			"link to where it is":  {link: "links/here", to: "..", give: "links/here/x" + f.Extension()},
+			"the name of no other": {give: "x" + f.Extension()},
+		} {
+			staged := strings.Contains(c.to+c.give, ".partial")
+			if (f != capture.Parquet && staged) || (f == capture.Parquet && what == "link to the capture") {
+				continue
+			}
+			dir := t.TempDir()
+			name := filepath.Join(dir, "x"+f.Extension())
+			die(t, name, recording, records)
+			if err := os.Mkdir(filepath.Join(dir, "links"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if c.link != "" {
+				if err := os.Symlink(c.to, filepath.Join(dir, c.link)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if found, err := recoverFile(dir+"/"+c.give, false); err != nil || found.Finished {
+				t.Errorf("%s, %s: %+v, %v", f, what, found, err)
+				continue
+			}
+			got, status, err := readFile(name)
+			if err != nil || !status.Complete {
+				t.Errorf("%s, %s: %+v, %v", f, what, status, err)
+			}
+			compareLines(t, got, recoveredLines(records))
+			wantFiles(t, dir, "links", "x"+f.Extension())
+			if c.link != "" {
+				if to, err := os.Readlink(filepath.Join(dir, c.link)); err != nil || to != c.to {
+					t.Errorf("%s, %s: %q, %v", f, what, to, err)
+				}
+			}
+		}
+	}
+}
+
+// TestForceOverRecovering holds that what a recovery left that was ended goes with what
+// it was to finish.
+func TestForceOverRecovering(t *testing.T) {
+	records := summed(storm(300))
+	for _, f := range formats {
+		name := filepath.Join(t.TempDir(), "x"+f.Extension())
+		die(t, name, recording, records[:200])
+		writeFile(t, name+".recovering", []byte("half"))
+		file := create(t, name, capture.CreateOptions{Journal: true, Force: true})
+		writeAll(t, file, records)
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wantFiles(t, filepath.Dir(name), filepath.Base(name))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -19,14 +20,17 @@ func (r *recovery) write(ctx context.Context, complete bool) (err error) {
 		return err
 	}
 	defer src.Close()
-	if err := r.place.removeIfThere(r.temporary()); err != nil {
+	if err := r.place.removeIfThere(r.place.recovering()); err != nil {
 		return r.writeError(err)
 	}
-	out, err := r.place.root.OpenFile(r.temporary(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	out, err := r.place.root.OpenFile(r.place.recovering(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return r.writeError(err)
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := r.keepOwner(out); err != nil {
+		return r.writeError(err)
+	}
 	w, err := NewWriter(out, r.format)
 	if err != nil {
 		return err
@@ -42,6 +46,24 @@ func (r *recovery) write(ctx context.Context, complete bool) (err error) {
 		}
 	}
 	return r.writeError(errors.Join(w.Close(), out.Sync()))
+}
+
+// keepOwner gives a file to the owner of what is recovered, who may not be the one who
+// recovers it, such as root.
+func (r *recovery) keepOwner(out *os.File) error {
+	info, err := r.locked.Stat()
+	if err != nil {
+		return err
+	}
+	owner, known := info.Sys().(*syscall.Stat_t)
+	if !known {
+		return nil
+	}
+	err = out.Chown(int(owner.Uid), int(owner.Gid))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // the file of another that may be read
+	}
+	return err
 }
 
 // copy is [Copy], but tells an error of writing from one of reading.
@@ -83,20 +105,20 @@ func (r *recovery) writeError(err error) error {
 // publish gives the finished capture its name. If what has the name already is the
 // same, an earlier run was ended just before it could remove what is now left over.
 func (r *recovery) publish() error {
-	err := r.place.publish(r.temporary(), r.opts.Force || !r.staged)
+	err := r.place.publish(r.place.recovering(), r.opts.Force || !r.staged)
 	if !errors.Is(err, fs.ErrExist) {
 		return r.writeError(err)
 	}
-	same, err := r.place.sameBytes(r.temporary(), r.place.base)
+	same, err := r.place.sameBytes(r.place.recovering(), r.place.base)
 	if err == nil && !same {
 		err = fmt.Errorf("recover %s: %w, finished, and what is left of the recording is another capture; move it away, or replace it with --force", r.name, fs.ErrExist)
 	}
-	return errors.Join(err, r.place.removeIfThere(r.temporary()))
+	return errors.Join(err, r.place.removeIfThere(r.place.recovering()))
 }
 
 // clean removes what is left over.
 func (r *recovery) clean() error {
-	err := r.place.removeIfThere(r.temporary())
+	err := r.place.removeIfThere(r.place.recovering())
 	if r.format == Parquet {
 		err = errors.Join(err, r.place.removeJournal(r.place.partial()))
 	}

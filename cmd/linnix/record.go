@@ -146,9 +146,9 @@ func limitOptions(c *cli.Context, opts *record.Options) error {
 }
 
 // gcPercent is how much garbage a recording collects, relative to what it uses, before it
-// cleans up: half of Go's default. It is there to stay small on a host that has no memory
+// cleans up: a third of Go's default. It is there to stay small on a host that has no memory
 // left, and allocates little.
-const gcPercent = 50
+const gcPercent = 30
 
 // runRecord records to the output and says on the error stream what it did.
 func runRecord(ctx context.Context, opts recordOptions, s *stdio) error {

@@ -133,11 +133,11 @@ func (f *File) finish() error {
 			return errors.Join(err, f.out.Close())
 		}
 	}
-	if f.staged == "" {
+	if f.staged == "" && !f.opts.Journal {
 		return f.out.Close()
 	}
 	defer f.out.Close()
-	if err := f.out.Sync(); err != nil {
+	if err := f.out.Sync(); err != nil || f.staged == "" {
 		return err
 	}
 	return f.publish(f.out)

@@ -58,7 +58,7 @@ func mountTmpfs(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := unix.Mount("linnix-test", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skipf("mount a tmpfs: %v", err)
+		skipUnlessRequired(t, fmt.Sprintf("mount a tmpfs: %v", err))
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
@@ -171,8 +171,17 @@ func memoryCgroup(t *testing.T, limit int64) string {
 			return dir
 		}
 	}
-	t.Skip("no memory cgroup can be made here")
+	skipUnlessRequired(t, "no memory cgroup can be made here")
 	return ""
+}
+
+// skipUnlessRequired skips a test for want of a right, unless LINNIX_REQUIRE_LIVE forbids it.
+func skipUnlessRequired(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv(requireLive) != "" {
+		t.Fatalf("%s is set, but: %s", requireLive, why)
+	}
+	t.Skip(why)
 }
 
 // removeCgroup removes a cgroup, once the last process in it has been reaped.

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/linnix-os/linnix/replay/rules"
+	"github.com/linnix-os/linnix/schema/document"
 )
 
 func newReplayRulesCommand(s *stdio) *cli.Command {
@@ -50,7 +51,7 @@ func runReplayCheck(names []string, s *stdio) error {
 	wrong := false
 	for _, name := range names {
 		set, err := loadRuleFile(name)
-		var problems rules.Problems
+		var problems document.Problems
 		switch {
 		case errors.As(err, &problems):
 			wrong = true
@@ -88,7 +89,7 @@ func loadRuleFile(name string) ([]rules.Rule, error) {
 	}
 	defer file.Close()
 	// One byte more than is allowed, so that the loader can tell.
-	text, err := io.ReadAll(io.LimitReader(file, rules.MaxFileBytes+1))
+	text, err := io.ReadAll(io.LimitReader(file, document.MaxBytes+1))
 	if err != nil {
 		return nil, withCode(exitRules, fmt.Errorf("read rules: %w", err))
 	}

@@ -1,21 +1,20 @@
 package rules
 
 import (
-	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/linnix-os/linnix/schema"
+	"github.com/linnix-os/linnix/schema/document"
 )
 
 // key is one key of a rule.
 type key struct {
 	name     string
 	required bool
-	set      func(c *checker, n *node, r *Rule)
+	set      func(c *checker, n *document.Node, r *Rule)
 }
 
 // commonKeys are those of every rule.
@@ -38,12 +37,12 @@ var (
 	maxExecKey   = key{"max_exec_duration_ms", false, setMaxExec}
 )
 
-func setName(c *checker, n *node, r *Rule) {
-	name, ok := c.text(n, "name")
+func setName(c *checker, n *document.Node, r *Rule) {
+	name, ok := c.Text(n, "name")
 	switch {
 	case !ok:
 	case name == "" || len(name) > MaxName || strings.ContainsFunc(name, isControl):
-		c.report(n, "", "name: want 1 to %d bytes without control characters", MaxName)
+		c.Report(n, CodeBadName, "", "name: want 1 to %d bytes without control characters", MaxName)
 	default:
 		r.Name = name
 	}
@@ -51,14 +50,14 @@ func setName(c *checker, n *node, r *Rule) {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f || r == '\ufffd' }
 
-func setDetector(c *checker, n *node, r *Rule) {
-	if name, ok := c.text(n, "detector"); ok && r.kind != nil {
+func setDetector(c *checker, n *document.Node, r *Rule) {
+	if name, ok := c.Text(n, "detector"); ok && r.kind != nil {
 		r.Detector = name
 	}
 }
 
-func setSeverity(c *checker, n *node, r *Rule) {
-	text, ok := c.text(n, "severity")
+func setSeverity(c *checker, n *document.Node, r *Rule) {
+	text, ok := c.Text(n, "severity")
 	if !ok {
 		return
 	}
@@ -67,34 +66,36 @@ func setSeverity(c *checker, n *node, r *Rule) {
 		names = append(names, string(s))
 	}
 	if !slices.Contains(names, text) {
-		c.unknown(n, "severity", names)
+		c.Unknown(n, CodeUnknownSeverity, "severity", names)
 		return
 	}
 	r.Severity = schema.AlertSeverity(text)
 }
 
-func setCooldown(c *checker, n *node, r *Rule) { r.Cooldown = c.span(n, "cooldown", time.Second, 0) }
+func setCooldown(c *checker, n *document.Node, r *Rule) {
+	r.Cooldown = c.span(n, "cooldown", time.Second, 0)
+}
 
-func setClearDuration(c *checker, n *node, r *Rule) {
+func setClearDuration(c *checker, n *document.Node, r *Rule) {
 	r.ClearDuration = c.span(n, "clear_duration", time.Second, 0)
 }
 
-func setDuration(c *checker, n *node, r *Rule) {
+func setDuration(c *checker, n *document.Node, r *Rule) {
 	r.Duration = c.span(n, "duration", time.Second, 1)
 	if r.kind.durationIsWindow {
 		r.Window = r.Duration
 	}
 }
 
-func setWindow(c *checker, n *node, r *Rule) {
+func setWindow(c *checker, n *document.Node, r *Rule) {
 	r.Window = c.span(n, "window_seconds", time.Second, 1)
 }
 
-func setMaxExec(c *checker, n *node, r *Rule) {
+func setMaxExec(c *checker, n *document.Node, r *Rule) {
 	r.MaxExec = c.span(n, "max_exec_duration_ms", time.Millisecond, 1)
 }
 
-func setThreshold(c *checker, n *node, r *Rule) {
+func setThreshold(c *checker, n *document.Node, r *Rule) {
 	if r.kind.percent {
 		r.Threshold = c.percent(n, "threshold_pct", math.SmallestNonzeroFloat64)
 		return
@@ -102,7 +103,7 @@ func setThreshold(c *checker, n *node, r *Rule) {
 	r.Threshold = c.count(n, "threshold")
 }
 
-func setClearThreshold(c *checker, n *node, r *Rule) {
+func setClearThreshold(c *checker, n *document.Node, r *Rule) {
 	switch {
 	case r.kind == nil:
 	case r.kind.percent:
@@ -112,113 +113,30 @@ func setClearThreshold(c *checker, n *node, r *Rule) {
 	}
 }
 
-func (c *checker) text(n *node, name string) (string, bool) {
-	if n.kind != nodeText {
-		hint := ""
-		if n.kind == nodeInt || n.kind == nodeFloat || n.kind == nodeBool {
-			hint = fmt.Sprintf("put it in quotes: %q", n.text)
-		}
-		c.report(n, hint, "%s: want text, found %s", name, n)
-		return "", false
-	}
-	return n.text, true
+// count takes a whole number from 1 to MaxCount; 0 after a problem.
+func (c *checker) count(n *document.Node, name string) float64 {
+	v, _ := c.Int(n, name, 1, MaxCount)
+	return float64(v)
 }
 
-// count reads a whole number from 1 to MaxCount; 0 after a problem.
-func (c *checker) count(n *node, name string) float64 {
-	v, err := strconv.ParseInt(n.text, 10, 64)
+// percent takes a percentage from least to below 100, which no gauge can exceed; 0
+// after a problem.
+func (c *checker) percent(n *document.Node, name string, least float64) float64 {
+	v, ok := c.Number(n, name)
 	switch {
-	case n.kind == nodeFloat:
-		c.report(n, roundHint(n.text), "%s: want a whole number, found %s", name, n)
-	case n.kind == nodeText && err == nil:
-		c.report(n, "leave out the quotes", "%s: want a whole number, found %s", name, n)
-	case n.kind != nodeInt:
-		c.report(n, "", "%s: want a whole number, found %s", name, n)
-	case err != nil || v > MaxCount:
-		c.report(n, "", "%s: want a whole number from 1 to %d, found %s", name, MaxCount, n)
-	case v < 1:
-		c.report(n, "write 1 or more", "%s: %s is not above 0", name, n)
-	default:
-		return float64(v)
-	}
-	return 0
-}
-
-// roundHint proposes the whole number next to a fraction.
-func roundHint(text string) string {
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v > 0 && v <= MaxCount) {
-		return ""
-	}
-	return fmt.Sprintf("write %.0f", math.Max(1, math.Round(v)))
-}
-
-// percent reads a percentage from least to below 100, which no gauge can exceed.
-func (c *checker) percent(n *node, name string, least float64) float64 {
-	v, err := strconv.ParseFloat(n.text, 64)
-	switch {
-	case n.kind == nodeText && strings.HasSuffix(n.text, "%"):
-		c.report(n, "leave out the %", "%s: want a number, found %s", name, n)
-	case n.kind != nodeInt && n.kind != nodeFloat, err != nil:
-		c.report(n, "", "%s: want a number, found %s", name, n)
+	case !ok:
 	case v < least:
-		c.report(n, "write a percentage such as 60", "%s: %s is not above 0", name, n)
-	case !(v < 100):
-		c.report(n, "write less than 100", "%s: never above %s percent", name, n)
+		c.Report(n, document.CodeOutOfRange, "write a percentage such as 60", "%s: %s is not above 0", name, n)
+	case v >= 100:
+		c.Report(n, CodeNeverReached, "write less than 100", "%s: never above %s percent", name, n)
 	default:
 		return v
 	}
 	return 0
 }
 
-// span reads a time: a number of units, or a Go duration. 0 after a problem.
-func (c *checker) span(n *node, name string, unit time.Duration, least time.Duration) time.Duration {
-	d, err := parseSpan(n, unit)
-	switch {
-	case err != nil:
-		c.report(n, "write 10, 2.5 or a duration such as 1m30s", "%s: want %s or a duration, found %s", name, unitName(unit), n)
-	case d < 0:
-		c.report(n, "", "%s: %s is negative", name, n)
-	case d < least:
-		c.report(n, "", "%s: %s is not above 0", name, n)
-	case d > MaxSpan:
-		c.report(n, "", "%s: %s is more than 24 hours", name, n)
-	default:
-		return d
-	}
-	return 0
-}
-
-func parseSpan(n *node, unit time.Duration) (time.Duration, error) {
-	switch n.kind {
-	case nodeText:
-		return time.ParseDuration(n.text)
-	case nodeInt, nodeFloat:
-		return exactSpan(n.text, unit)
-	}
-	return 0, fmt.Errorf("no time")
-}
-
-// exactSpan reads a decimal number of units, to the nanosecond.
-func exactSpan(text string, unit time.Duration) (time.Duration, error) {
-	suffix := "s"
-	if unit == time.Millisecond {
-		suffix = "ms"
-	}
-	if d, err := time.ParseDuration(text + suffix); err == nil {
-		return d, nil
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(v) {
-		return 0, fmt.Errorf("no time")
-	}
-	limit := float64(2 * MaxSpan)
-	return time.Duration(min(max(v*float64(unit), -limit), limit)), nil
-}
-
-func unitName(unit time.Duration) string {
-	if unit == time.Millisecond {
-		return "milliseconds"
-	}
-	return "seconds"
+// span takes a time up to MaxSpan; 0 after a problem.
+func (c *checker) span(n *document.Node, name string, unit, least time.Duration) time.Duration {
+	d, _ := c.Span(n, name, unit, least, MaxSpan)
+	return d
 }

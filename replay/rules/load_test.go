@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/linnix-os/linnix/schema"
+	"github.com/linnix-os/linnix/schema/document"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -112,7 +113,7 @@ func TestEachProblemIsWhereItIs(t *testing.T) {
 			continue
 		}
 		_, err := Load("f.yaml", []byte(text))
-		problems, _ := err.(Problems)
+		problems, _ := err.(document.Problems)
 		if len(problems) == 0 {
 			t.Errorf("%q: no problem", test.to)
 			continue
@@ -197,7 +198,7 @@ func TestGlob(t *testing.T) {
 
 func TestLimitsOfAFile(t *testing.T) {
 	for name, text := range map[string]string{
-		"too long":       strings.Repeat("#\n", MaxFileBytes),
+		"too long":       strings.Repeat("#\n", document.MaxBytes),
 		"too many rules": strings.Repeat("- {name: a}\n", MaxRules+1),
 		"too deep":       strings.Repeat("[", 20_000),
 		"aliases":        "- &a {name: x}\n- *a\n",
@@ -226,12 +227,12 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		problems, ok := err.(Problems)
+		problems, ok := err.(document.Problems)
 		if !ok || len(problems) == 0 {
 			t.Fatalf("error %T without problems", err)
 		}
 		for _, p := range problems {
-			if p.Line < 1 || p.Col < 1 || p.Message == "" || p.Caret > maxShown || strings.ContainsAny(p.String(), "\x00\x1b\r") {
+			if p.Line < 1 || p.Col < 1 || p.Message == "" || p.Caret > 100 || strings.ContainsAny(p.String(), "\x00\x1b\r") {
 				t.Fatalf("problem %+v", p)
 			}
 		}

@@ -8,8 +8,6 @@ import (
 
 // Limits of a rule file.
 const (
-	// MaxFileBytes is the largest rule file.
-	MaxFileBytes = 1 << 20
 	// MaxRules is the largest number of rules in one file.
 	MaxRules = 1000
 	// MaxName is the longest rule name, in bytes.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema/document"
 )
 
 // Where narrows the processes whose events a detector sees. Each list that is not
@@ -65,9 +66,9 @@ var whereKeys = [...]struct {
 	{"container", func(w *Where) *[]string { return &w.Container }},
 }
 
-func setWhere(c *checker, n *node, r *Rule) {
-	if n.kind != nodeMap || len(n.keys) == 0 {
-		c.report(n, "write 'where: {comm: bash}'", "where: want a map of patterns, found %s", n)
+func setWhere(c *checker, n *document.Node, r *Rule) {
+	if n.Kind != document.Map || len(n.Keys) == 0 {
+		c.Report(n, document.CodeWrongType, "write 'where: {comm: bash}'", "where: want a map of patterns, found %s", n)
 		return
 	}
 	keys := []key{{"uid", false, nil}}
@@ -88,32 +89,32 @@ func setWhere(c *checker, n *node, r *Rule) {
 }
 
 // each yields a list's elements, or the value itself.
-func (c *checker) each(n *node, name string) []*node {
-	items := []*node{n}
-	if n.kind == nodeList {
-		items = n.items
+func (c *checker) each(n *document.Node, name string) []*document.Node {
+	items := []*document.Node{n}
+	if n.Kind == document.List {
+		items = n.Items
 	}
 	if len(items) == 0 || len(items) > maxPatterns {
-		c.report(n, "", "%s: want 1 to %d values, found %d", name, maxPatterns, len(items))
+		c.Report(n, CodeBadPattern, "", "%s: want 1 to %d values, found %d", name, maxPatterns, len(items))
 		return nil
 	}
 	return items
 }
 
-func (c *checker) patterns(n *node, name string) (patterns []string) {
+func (c *checker) patterns(n *document.Node, name string) (patterns []string) {
 	for _, item := range c.each(n, name) {
-		if text, ok := c.text(item, name); ok {
+		if text, ok := c.Text(item, name); ok {
 			patterns = append(patterns, text)
 		}
 	}
 	return patterns
 }
 
-func (c *checker) uids(n *node) (uids []int64) {
+func (c *checker) uids(n *document.Node) (uids []int64) {
 	for _, item := range c.each(n, "where.uid") {
-		uid, err := strconv.ParseUint(item.text, 10, 32)
-		if item.kind != nodeInt || err != nil {
-			c.report(item, "", "where.uid: want a user id from 0 to 4294967295, found %s", item)
+		uid, err := strconv.ParseUint(item.Text, 10, 32)
+		if item.Kind != document.Int || err != nil {
+			c.Report(item, CodeBadUID, "", "where.uid: want a user id from 0 to 4294967295, found %s", item)
 			continue
 		}
 		uids = append(uids, int64(uid))

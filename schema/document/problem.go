@@ -1,4 +1,4 @@
-package rules
+package document
 
 import (
 	"fmt"
@@ -9,25 +9,57 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// Problem is one thing that is wrong in a rule file.
+// Problem is one thing that is wrong in a document.
 type Problem struct {
-	File string
+	File string `json:"file"`
 	// Line and Col are counted from 1, columns in characters.
-	Line, Col int
-	Message   string
+	Line     int      `json:"line"`
+	Col      int      `json:"col"`
+	Severity Severity `json:"severity"`
+	Code     Code     `json:"code"`
+	Message  string   `json:"message"`
 	// Text is the line, for display: cut to a screen, control characters as spaces.
-	Text string
+	Text string `json:"text,omitempty"`
 	// Caret is the place of Col within Text, from 0, in characters.
-	Caret int
+	Caret int `json:"-"`
 	// Hint says what to write instead, or is empty.
-	Hint string
+	Hint string `json:"hint,omitempty"`
 }
+
+// Severity says whether a document with the problem can be used.
+type Severity string
+
+// The severities: one that cannot be used, and one that hardly says what was meant.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Code names a kind of problem for programs. The packages that check documents add
+// their own to those here.
+type Code string
+
+// The kinds of problem that any document can have.
+const (
+	CodeSyntax     Code = "syntax"
+	CodeNotUTF8    Code = "not_utf8"
+	CodeTooLarge   Code = "too_large"
+	CodeUnknownKey Code = "unknown_key"
+	CodeDoubleKey  Code = "double_key"
+	CodeMissingKey Code = "missing_key"
+	CodeWrongType  Code = "wrong_type"
+	CodeOutOfRange Code = "out_of_range"
+)
 
 // String returns the problem as file:line:col: message, with the line and a caret
 // below it, and the hint.
 func (p Problem) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s", p.File, p.Line, p.Col, p.Message)
+	fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Col)
+	if p.Severity == Warning {
+		b.WriteString("warning: ")
+	}
+	b.WriteString(p.Message)
 	if p.Text != "" {
 		fmt.Fprintf(&b, "\n    %s\n    %s^", p.Text, strings.Repeat(" ", p.Caret))
 	}
@@ -37,7 +69,7 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Problems is the error of a rule file: everything that is wrong in it, by place.
+// Problems is the error of a document: everything that is wrong in it, by place.
 type Problems []Problem
 
 // Error returns the problems, one below the other.
@@ -67,8 +99,8 @@ func excerpt(line string, col int) (text string, caret int) {
 	return strings.TrimRight(string(runes), " "), caret - from
 }
 
-// quote shows a piece of the file in a message.
-func quote(s string) string {
+// Quote shows a piece of a document in a message.
+func Quote(s string) string {
 	const most = 40
 	return fmt.Sprintf("%q", schema.Clip(s, most))
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,7 +22,19 @@ import (
 const requireLive = "LINNIX_REQUIRE_LIVE"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"linnix": main})
+	testscript.Main(tests{m}, map[string]func(){"linnix": main})
+}
+
+// tests are those of this package, not the command that a test runs.
+type tests struct{ *testing.M }
+
+// Run runs the tests, under nohup too: the commands that they start inherit an ignored
+// SIGHUP, and those that must end at one would not. What is caught is not inherited.
+func (t tests) Run() int {
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
+	return t.M.Run()
 }
 
 // TestScripts runs each script of testdata/script: what a user types, with exit codes,

@@ -29,15 +29,15 @@ func exitMeaning(code int) string {
 	case exitOK:
 		return "done; alerts and incidents alone are no failure"
 	case exitFailed:
-		return "validation or --verify failed, or --fail-on matched"
+		return "an expectation, validation or --verify failed, or --fail-on matched"
 	case exitUsage:
 		return "wrong usage, an unknown extension, or the output exists"
 	case exitRules:
-		return "the rules are invalid"
+		return "rules, tests or configuration are invalid"
 	case exitCapture:
 		return "a capture is missing, unreadable, corrupt, or of an unknown version"
 	case exitNothing:
-		return "nothing was checked: no file, no record in it, or none between --from and --to"
+		return "nothing was tested: no file, no record, no event, or nothing expected"
 	case exitIncomplete:
 		return "events lost or late, or the capture unfinished, where a flag forbids it"
 	case exitNotPermitted:

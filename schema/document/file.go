@@ -36,10 +36,23 @@ func Parse(name string, data []byte) (*File, *Node) {
 		f.reportNotUTF8()
 		return f, nil
 	}
-	if strings.EqualFold(path.Ext(name), ".toml") {
-		return f, f.parseTOML(data)
+	parse, other, ending := f.parseYAML, (&File{}).parseTOML, ".toml"
+	if strings.EqualFold(path.Ext(name), ending) {
+		parse, other, ending = f.parseTOML, (&File{}).parseYAML, ".yaml"
 	}
-	return f, f.parseYAML(data)
+	root := parse(data)
+	if root == nil && len(f.problems) > 0 {
+		f.hintAtLanguage(other(data), ending)
+	}
+	return f, root
+}
+
+// hintAtLanguage says of a document that cannot be read when it is one of the other
+// language: a map or a list, for almost any text is a text in YAML.
+func (f *File) hintAtLanguage(read *Node, ending string) {
+	if first := &f.problems[0]; first.Hint == "" && read != nil && (read.Kind == Map || read.Kind == List) {
+		first.Hint = fmt.Sprintf("give the file a name that ends in %s: that is what it holds", ending)
+	}
 }
 
 // Name returns the name that messages use.

@@ -81,6 +81,25 @@ func TestDocumentsThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestTheOtherLanguageIsHintedAt names files for the language that they are not in.
+func TestTheOtherLanguageIsHintedAt(t *testing.T) {
+	tests := []struct{ name, text, hint string }{
+		{"a.yaml", "[[a]]\nb = 1\n", "give the file a name that ends in .toml: that is what it holds"},
+		{"a", "[[a]]\nb = 1\n", "give the file a name that ends in .toml: that is what it holds"},
+		{"a.toml", "- a: 1\n", "give the file a name that ends in .yaml: that is what it holds"},
+		{"a.toml", "a: 1\nb: [x]\n", "give the file a name that ends in .yaml: that is what it holds"},
+		{"a.toml", "a = \n", ""},
+		{"a.toml", "[[a]\nb = 1\n", ""},
+		{"a.yaml", "a: [1\n", ""},
+	}
+	for _, test := range tests {
+		f, _ := Parse(test.name, []byte(test.text))
+		if problems := f.Problems(); len(problems) != 1 || problems[0].Hint != test.hint {
+			t.Errorf("%s %q: %v, want one problem with the hint %q", test.name, test.text, problems, test.hint)
+		}
+	}
+}
+
 // TestWarningsAreNoErrors holds what Err leaves out, and the order of problems.
 func TestWarningsAreNoErrors(t *testing.T) {
 	f, n := Parse("a.yaml", []byte("a: 1\nb: 2\n"))

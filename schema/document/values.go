@@ -103,7 +103,7 @@ func (f *File) Span(n *Node, name string, unit, least, most time.Duration) (time
 	case d < 0:
 		f.Report(n, CodeOutOfRange, "", "%s: %s is negative", name, n)
 	case d < least:
-		f.Report(n, CodeOutOfRange, "", "%s: %s is not above 0", name, n)
+		f.Report(n, CodeOutOfRange, "write 1 or more", "%s: %s is not above 0", name, n)
 	case d > most:
 		f.Report(n, CodeOutOfRange, "", "%s: %s is more than %.0f hours", name, n, most.Hours())
 	default:

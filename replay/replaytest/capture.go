@@ -25,7 +25,7 @@ type Capture struct {
 	Records []schema.Record
 	now     schema.Time
 	procs   map[int64]*process
-	cpuUs   int64
+	stalled [8]time.Duration // the pressure totals, by replay.Stall
 }
 
 type process struct {
@@ -124,11 +124,31 @@ func (c *Capture) Sample(pid int64, state string, rss int64) *schema.Record {
 	return r
 }
 
+// Stall adds to a total of pressure, without a record.
+func (c *Capture) Stall(s replay.Stall, stalled time.Duration) *Capture {
+	c.stalled[s] += stalled
+	return c
+}
+
 // System samples the system, with cpu pressure since the last such record.
 func (c *Capture) System(stalled time.Duration) *schema.Record {
-	c.cpuUs += stalled.Microseconds()
+	c.Stall(replay.CPUSome, stalled)
 	r := c.add(schema.TypeSystem)
-	r.System.PSI.CPUSomeUs = schema.Some(c.cpuUs)
+	psi := &r.System.PSI
+	psi.CPUSomeUs = c.totalUs(replay.CPUSome)
+	psi.MemorySomeUs, psi.MemoryFullUs = c.totalUs(replay.MemorySome), c.totalUs(replay.MemoryFull)
+	psi.IOSomeUs, psi.IOFullUs = c.totalUs(replay.IOSome), c.totalUs(replay.IOFull)
+	return r
+}
+
+func (c *Capture) totalUs(s replay.Stall) schema.Opt[int64] {
+	return schema.Some(c.stalled[s].Microseconds())
+}
+
+// OOM tells that the kernel chose pid as a victim, with its memory in bytes.
+func (c *Capture) OOM(pid, rss int64) *schema.Record {
+	r, _ := c.about(schema.TypeOOM, pid)
+	r.RSSBytes = schema.Some(rss)
 	return r
 }
 

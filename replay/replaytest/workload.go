@@ -4,12 +4,13 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema"
 )
 
 // Workload makes a plausible capture of the given length, with a time of its own for
 // each record: shells that run short jobs, some of them in storms, trees that grow and
-// exit, samples, cpu pressure that comes and goes, and a few losses.
+// exit, samples, pressure that comes and goes, and a few losses.
 func Workload(rnd *rand.Rand, length time.Duration) *Capture {
 	c := New("boot")
 	w := &workload{rnd: rnd, c: c, nextPID: 1000}
@@ -64,6 +65,13 @@ func (w *workload) event(at time.Duration) {
 	}
 }
 
+// stall adds pressure in every second of the spans.
+func (w *workload) stall(at time.Duration, s replay.Stall, span time.Duration) {
+	if int64(at/span)%2 == 1 {
+		w.c.Stall(s, 900*time.Millisecond)
+	}
+}
+
 // sample writes one interval's samples and system record, 1 µs apart.
 func (w *workload) sample(at time.Duration) time.Duration {
 	for _, pid := range w.living {
@@ -73,10 +81,9 @@ func (w *workload) sample(at time.Duration) time.Duration {
 		}
 	}
 	at += time.Microsecond
-	stalled := time.Duration(0)
-	if int64(at/(40*time.Second))%2 == 1 {
-		stalled = 900 * time.Millisecond
-	}
-	w.c.At(at).System(stalled)
+	w.stall(at, replay.CPUSome, 40*time.Second)
+	w.stall(at, replay.MemoryFull, 20*time.Second)
+	w.stall(at, replay.IOFull, 30*time.Second)
+	w.c.At(at).System(0)
 	return at + time.Microsecond
 }

@@ -50,14 +50,15 @@ func BenchmarkEngine(b *testing.B) {
 
 // compact is what a workload uses of a record.
 type compact struct {
-	kind                        schema.Type
-	time                        schema.Time
-	seq                         int64
-	pid, ppid                   schema.Opt[int64]
-	start, parentStart          schema.Opt[schema.Time]
-	comm, state                 schema.Opt[string]
-	argv                        schema.Opt[[]string]
-	cpu, rss, stalled, interval schema.Opt[int64]
+	kind               schema.Type
+	time               schema.Time
+	seq                int64
+	pid, ppid          schema.Opt[int64]
+	start, parentStart schema.Opt[schema.Time]
+	comm, state        schema.Opt[string]
+	argv               schema.Opt[[]string]
+	cpu, rss, interval schema.Opt[int64]
+	psi                schema.Pressure
 }
 
 func compactOf(records []schema.Record) []compact {
@@ -66,7 +67,7 @@ func compactOf(records []schema.Record) []compact {
 		r := &records[i]
 		list[i] = compact{
 			r.Type, r.Time, r.Seq, r.PID, r.PPID, r.StartTime, r.ParentStartTime, r.Comm, r.State,
-			r.Argv, r.CPUNs, r.RSSBytes, r.System.PSI.CPUSomeUs, r.IntervalNs,
+			r.Argv, r.CPUNs, r.RSSBytes, r.IntervalNs, r.System.PSI,
 		}
 	}
 	return list
@@ -85,6 +86,6 @@ func (s *compactSource) Read() (*schema.Record, error) {
 	s.records = s.records[1:]
 	r.Type, r.Time, r.Seq, r.PID, r.PPID = c.kind, c.time, c.seq, c.pid, c.ppid
 	r.StartTime, r.ParentStartTime, r.Comm, r.State = c.start, c.parentStart, c.comm, c.state
-	r.Argv, r.CPUNs, r.RSSBytes, r.System.PSI.CPUSomeUs, r.IntervalNs = c.argv, c.cpu, c.rss, c.stalled, c.interval
+	r.Argv, r.CPUNs, r.RSSBytes, r.IntervalNs, r.System.PSI = c.argv, c.cpu, c.rss, c.interval, c.psi
 	return r, nil
 }

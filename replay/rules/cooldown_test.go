@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/replay/replaytest"
 	"github.com/linnix-os/linnix/schema"
 )
@@ -37,6 +38,14 @@ func TestCooldownOfEachDetector(t *testing.T) {
 		}},
 		{"detector: system_psi_cpu, threshold_pct: 50, duration: 1ns", func(c *replaytest.Capture, _ int64, at time.Duration) {
 			c.At(at - 1).System(10 * time.Second)
+			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
+		}},
+		{"detector: system_psi_memory, threshold_pct: 50, duration: 1ns", func(c *replaytest.Capture, _ int64, at time.Duration) {
+			c.At(at-1).Stall(replay.MemoryFull, 10*time.Second).System(0)
+			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
+		}},
+		{"detector: system_psi_io, threshold_pct: 50, duration: 1ns", func(c *replaytest.Capture, _ int64, at time.Duration) {
+			c.At(at-1).Stall(replay.IOFull, 10*time.Second).System(0)
 			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
 		}},
 	}

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema"
 )
@@ -16,7 +18,10 @@ type kind struct {
 	// start makes the detector of one rule on one host.
 	start func(r *runner) detector
 
-	// percent: the threshold is a gauge's, exceeded at >; else a count's, met at >=.
+	// gauge: the threshold is a gauge's, exceeded at > and unknown while the host is
+	// blind; else a count's, met at >=.
+	gauge bool
+	// percent: the threshold is a percentage of a whole.
 	percent bool
 	// durationIsWindow: the duration is the window that events are counted in.
 	durationIsWindow bool
@@ -31,6 +36,8 @@ var kinds = [...]kind{
 	runawayTree,
 	shortJobFlood,
 	systemPSICPU,
+	systemPSIMemory,
+	systemPSIIO,
 }
 
 // detector measures for one rule on one host.
@@ -46,7 +53,9 @@ type detector interface {
 
 // measurement is a subject's value at one moment.
 type measurement struct {
-	value    float64
+	value float64
+	// window is the time over which it was measured, where that is not the rule's.
+	window   time.Duration
 	message  string
 	evidence schema.Evidence
 }

@@ -22,6 +22,8 @@ const many = `
 - {name: e, detector: system_psi_cpu, threshold_pct: 50, duration: 5, clear_threshold: 20}
 - {name: f, detector: runaway_tree, threshold: 100, window_seconds: 10, cooldown: 0, where: {comm: [cc1, s*]}}
 - {name: g, detector: fork_burst, threshold: 1000000, window_seconds: 3}
+- {name: h, detector: system_psi_memory, threshold_pct: 40.5, duration: 3}
+- {name: i, detector: system_psi_io, threshold_pct: 60, duration: 8, cooldown: 5}
 `
 
 // texts encodes alerts, one a line.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -50,7 +51,7 @@ func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
 // unseen is how much of the time since the last verdict nobody knows: all of it when
 // that was unknown, else the part in which a gauge's host was blind.
 func (r *runner) unseen(h *replay.Host, e *episode, v verdict) (d time.Duration) {
-	if !r.rule.kind.percent {
+	if !r.rule.kind.gauge {
 		return 0
 	}
 	blindFor := h.BlindFor()
@@ -78,10 +79,7 @@ func level(n, need, clearBelow int64) verdict {
 // alert makes the alert of a firing or of its resolve.
 func (r *runner) alert(h *replay.Host, e *episode, state schema.AlertState) *schema.Alert {
 	m := r.detector.measure(h, e)
-	window := r.rule.Window
-	if window == 0 {
-		window = replay.PressureWindow
-	}
+	window := cmp.Or(m.window, r.rule.Window)
 	alert := &schema.Alert{
 		Rule: r.rule.Name, Detector: r.rule.Detector, Severity: r.rule.Severity,
 		State: state, Time: h.Now(), Subject: subjectOf(r.rule.kind.subject, e.process),

@@ -17,6 +17,7 @@ var systemPSICPU = kind{
 	start: func(r *runner) detector {
 		return &pressure{runner: r, stall: replay.CPUSome, words: "some task waited for a CPU"}
 	},
+	gauge:   true,
 	percent: true,
 	noWhere: true,
 }
@@ -57,7 +58,7 @@ func (d *pressure) verdict(h *replay.Host) verdict {
 
 func (d *pressure) measure(h *replay.Host, _ *episode) measurement {
 	rule := d.runner.rule
-	m := measurement{value: d.percent, message: fmt.Sprintf("%s in %.1f %% of the last %s, for %s, threshold %.4g %%",
+	m := measurement{value: d.percent, window: replay.PressureWindow, message: fmt.Sprintf("%s in %.1f %% of the last %s, for %s, threshold %.4g %%",
 		d.words, d.percent, replay.PressureWindow, rule.Duration, rule.Threshold)}
 	m.evidence.Top = []schema.Contributor{}
 	if from, to, ok := h.Pressure(); ok {

@@ -1,0 +1,65 @@
+package rules
+
+import (
+	"testing"
+
+	"github.com/linnix-os/linnix/replay/replaytest"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// recount computes an alert's value, and how many records it rests on, from the records
+// of the evidence.
+type recount func(t *testing.T, records []schema.Record, a *schema.Alert) (value float64, count int64)
+
+// recounts has one for each detector of this file's rules.
+var recounts = map[string]recount{
+	"system_psi_cpu":    recountPressure(func(p *schema.Pressure) int64 { return p.CPUSomeUs.V }),
+	"system_psi_memory": recountPressure(func(p *schema.Pressure) int64 { return p.MemoryFullUs.V }),
+	"system_psi_io":     recountPressure(func(p *schema.Pressure) int64 { return p.IOFullUs.V }),
+}
+
+// TestEvidenceGivesTheValue computes each alert's value again from the records that its
+// evidence names.
+func TestEvidenceGivesTheValue(t *testing.T) {
+	checked := make(map[string]int)
+	for seed := range uint64(2) {
+		c := workload(seed)
+		alerts, _ := play(t, mustLoad(t, many), c.Source())
+		for _, a := range alerts {
+			again := recounts[a.Detector]
+			if again == nil || ruleIsNarrowed(a.Rule) {
+				continue
+			}
+			checked[a.Detector]++
+			if value, count := again(t, c.Records, a); value != a.Value || count != a.Evidence.Count {
+				t.Errorf("%s %s at %s: value %v of %d records, found %v of %d", a.Rule, a.State,
+					a.Time.Sub(replaytest.Start), a.Value, a.Evidence.Count, value, count)
+			}
+		}
+	}
+	for detector := range recounts {
+		if checked[detector] < 2 {
+			t.Errorf("%s: %d alerts to check", detector, checked[detector])
+		}
+	}
+}
+
+// ruleIsNarrowed says that one of many sees not all processes.
+func ruleIsNarrowed(rule string) bool { return rule == "f" }
+
+// evidenceOf returns the records from the first to the last that the evidence names.
+func evidenceOf(records []schema.Record, a *schema.Alert) []schema.Record {
+	if !a.Evidence.FirstSeq.OK {
+		return nil
+	}
+	return records[a.Evidence.FirstSeq.V : a.Evidence.LastSeq.V+1]
+}
+
+func recountPressure(total func(*schema.Pressure) int64) recount {
+	return func(_ *testing.T, records []schema.Record, a *schema.Alert) (float64, int64) {
+		in := evidenceOf(records, a)
+		first, last := &in[0], &in[len(in)-1]
+		grown := total(&last.System.PSI) - total(&first.System.PSI)
+		return float64(grown) * 100_000 / float64(last.Time-first.Time), 2
+	}
+}

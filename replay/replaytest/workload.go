@@ -10,7 +10,8 @@ import (
 
 // Workload makes a plausible capture of the given length, with a time of its own for
 // each record: shells that run short jobs, some of them in storms, trees that grow and
-// exit, samples, pressure that comes and goes, and a few losses.
+// exit, kills for want of memory, samples, pressure that comes and goes, and a few
+// losses.
 func Workload(rnd *rand.Rand, length time.Duration) *Capture {
 	c := New("boot")
 	w := &workload{rnd: rnd, c: c, nextPID: 1000}
@@ -54,6 +55,10 @@ func (w *workload) event(at time.Duration) {
 		c.Lost(schema.TypeFork, 3, at-100*time.Millisecond, at)
 	case n < 40 && len(w.living) > 8:
 		last := len(w.living) - 1
+		if n == 1 {
+			c.OOM(w.living[last], w.rnd.Int64N(1<<30))
+			c.At(at + 1)
+		}
 		c.Burn(w.living[last], time.Millisecond).Exit(w.living[last])
 		w.living = w.living[:last]
 	case n < 70:

@@ -102,8 +102,21 @@ func (c *checker) together(values map[string]*document.Node, r *Rule) {
 	if values["clear_duration"] == nil && !r.kind.durationIsWindow {
 		r.ClearDuration = r.Duration
 	}
+	if r.kind.instant {
+		c.instant(values, r)
+	}
 	if where := values["where"]; where != nil && r.kind.noWhere {
 		c.Report(where, CodeNoEffect, "leave it out", "where does nothing for %s, which looks at the whole host", r.Detector)
+	}
+}
+
+// instant gives a rule whose firings are single records their count and their moment.
+func (c *checker) instant(values map[string]*document.Node, r *Rule) {
+	r.Threshold, r.Window = 1, 1
+	for _, name := range []string{"clear_threshold", "clear_duration"} {
+		if value := values[name]; value != nil {
+			c.Report(value, CodeNoEffect, "leave it out", "%s does nothing for %s, which never resolves", name, r.kind.name)
+		}
 	}
 }
 

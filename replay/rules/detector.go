@@ -23,6 +23,8 @@ type kind struct {
 	gauge bool
 	// percent: the threshold is a percentage of a whole.
 	percent bool
+	// instant: each record is a firing of its own, which neither lasts nor resolves.
+	instant bool
 	// durationIsWindow: the duration is the window that events are counted in.
 	durationIsWindow bool
 	// noWhere: it looks at the host alone, so there is nothing to narrow.
@@ -38,6 +40,7 @@ var kinds = [...]kind{
 	systemPSICPU,
 	systemPSIMemory,
 	systemPSIIO,
+	oomKill,
 }
 
 // detector measures for one rule on one host.

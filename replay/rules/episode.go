@@ -101,7 +101,7 @@ func (e *episode) step(rule *Rule, now schema.Time, v verdict, unseen time.Durat
 	e.holding.follow(now, v == holds)
 	e.clearing.follow(now, v == cleared)
 	met := e.holding.reached(now, rule.holdFor())
-	cooled := !e.firedAt.OK || now >= e.firedAt.V.Add(rule.Cooldown)
+	cooled := e.cooled(rule, now)
 	switch {
 	case e.active() && e.clearing.reached(now, rule.ClearDuration):
 		return e.clear()
@@ -115,6 +115,11 @@ func (e *episode) step(rule *Rule, now schema.Time, v verdict, unseen time.Durat
 		return holdsBack
 	}
 	return none
+}
+
+// cooled says that no cooldown holds a firing back.
+func (e *episode) cooled(rule *Rule, now schema.Time) bool {
+	return !e.firedAt.OK || now >= e.firedAt.V.Add(rule.Cooldown)
 }
 
 // clear ends an active episode: one that was held back silently.

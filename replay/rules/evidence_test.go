@@ -16,6 +16,7 @@ var recounts = map[string]recount{
 	"system_psi_cpu":    recountPressure(func(p *schema.Pressure) int64 { return p.CPUSomeUs.V }),
 	"system_psi_memory": recountPressure(func(p *schema.Pressure) int64 { return p.MemoryFullUs.V }),
 	"system_psi_io":     recountPressure(func(p *schema.Pressure) int64 { return p.IOFullUs.V }),
+	"oom_kill":          recountOOMs,
 }
 
 // TestEvidenceGivesTheValue computes each alert's value again from the records that its
@@ -62,4 +63,14 @@ func recountPressure(total func(*schema.Pressure) int64) recount {
 		grown := total(&last.System.PSI) - total(&first.System.PSI)
 		return float64(grown) * 100_000 / float64(last.Time-first.Time), 2
 	}
+}
+
+func recountOOMs(_ *testing.T, records []schema.Record, a *schema.Alert) (float64, int64) {
+	n := int64(0)
+	for _, r := range evidenceOf(records, a) {
+		if r.Type == schema.TypeOOM && r.PID == a.Subject.PID && r.Time == a.Time {
+			n++
+		}
+	}
+	return float64(n), n
 }

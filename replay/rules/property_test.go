@@ -24,6 +24,7 @@ const many = `
 - {name: g, detector: fork_burst, threshold: 1000000, window_seconds: 3}
 - {name: h, detector: system_psi_memory, threshold_pct: 40.5, duration: 3}
 - {name: i, detector: system_psi_io, threshold_pct: 60, duration: 8, cooldown: 5}
+- {name: j, detector: oom_kill, severity: high}
 `
 
 // texts encodes alerts, one a line.

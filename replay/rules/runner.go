@@ -48,6 +48,19 @@ func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
 	}
 }
 
+// strike takes in an instant: it fires, or is held back and leaves no more than a count.
+func (r *runner) strike(h *replay.Host, e *episode) {
+	if !e.cooled(r.rule, h.Now()) {
+		e.suppressed++
+		r.outcome.Suppressed++
+		return
+	}
+	e.firedAt.Set(h.Now())
+	r.outcome.Fired++
+	r.emit(r.alert(h, e, schema.AlertFiring))
+	e.suppressed = 0
+}
+
 // unseen is how much of the time since the last verdict nobody knows: all of it when
 // that was unknown, else the part in which a gauge's host was blind.
 func (r *runner) unseen(h *replay.Host, e *episode, v verdict) (d time.Duration) {

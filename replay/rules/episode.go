@@ -19,7 +19,7 @@ type episode struct {
 	// process is the subject; nil for the host.
 	process *replay.Process
 	// tree is the birth tree of a subject that is the root of one.
-	tree *forkTree
+	tree *birthTree
 	// counter counts the events that count for the subject, where they are counted.
 	counter
 

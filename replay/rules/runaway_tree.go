@@ -33,27 +33,11 @@ type treeForks struct {
 	window           window
 	need, clearBelow int64
 
-	trees    replay.Table[*forkTree]
-	subjects replay.Table[*episode]
-	// within holds the subject that a process was born below, if known.
-	within replay.Table[membership]
+	trees    replay.Table[*birthTree]
+	subjects treeSubjects
 	// hot are the trees at the threshold, and those with an active subject, in the
 	// order in which they got there.
-	hot []*forkTree
-}
-
-// forkTree is one birth tree. Its active subjects count the forks at and below them.
-type forkTree struct {
-	counter
-	top    *replay.Process
-	active []*episode
-	listed bool
-}
-
-// membership caches for a process the subject that it was born below.
-type membership struct {
-	known   bool
-	subject *episode
+	hot []*birthTree
 }
 
 func (d *treeForks) take(h *replay.Host, r *schema.Record) {
@@ -67,35 +51,17 @@ func (d *treeForks) take(h *replay.Host, r *schema.Record) {
 	}
 	at := d.trees.At(parent.Top())
 	if *at == nil {
-		*at = &forkTree{top: parent.Top()}
+		*at = &birthTree{top: parent.Top()}
 	}
 	tree := *at
 	e := event{at: r.Time, seq: r.Seq, by: parent, group: &tree.counter}
-	if s := d.subjectOf(parent); s != nil {
+	if s := d.subjects.of(parent); s != nil {
 		e.marked = &s.counter
 	}
 	if d.window.add(h.Now(), e) && tree.n >= d.need && !tree.listed {
 		tree.listed = true
 		d.hot = append(d.hot, tree)
 	}
-}
-
-// subjectOf returns the active subject that p is or was born below; nil if there is
-// none. What p's parent knows, p knows.
-func (d *treeForks) subjectOf(p *replay.Process) *episode {
-	m := d.within.At(p)
-	if !m.known {
-		var inherited *episode
-		if parent := p.Parent(); parent != nil {
-			inherited = d.subjectOf(parent)
-		}
-		m = d.within.At(p)
-		*m = membership{known: true, subject: inherited}
-	}
-	if m.subject == nil || !m.subject.active() {
-		return nil
-	}
-	return m.subject
 }
 
 func (d *treeForks) look(h *replay.Host) {
@@ -113,7 +79,7 @@ func (d *treeForks) look(h *replay.Host) {
 // lookAt judges a tree's active subjects, and looks for another one while it is at the
 // threshold. Beside an active subject, which rarely leaves room for a second one, that
 // search is made once a second only: it costs the whole window.
-func (d *treeForks) lookAt(h *replay.Host, tree *forkTree) {
+func (d *treeForks) lookAt(h *replay.Host, tree *birthTree) {
 	tree.active = slices.DeleteFunc(tree.active, func(s *episode) bool {
 		d.runner.judge(h, s, d.verdict(s))
 		return !s.active()
@@ -124,7 +90,7 @@ func (d *treeForks) lookAt(h *replay.Host, tree *forkTree) {
 	if len(tree.active) > 0 && !(wholeSecond(h) && tree.roomBeside()) {
 		return
 	}
-	root := d.descend(tree)
+	root := tree.descend(d.parts(tree))
 	if tree.hasActiveWithin(root) {
 		return
 	}
@@ -135,13 +101,35 @@ func (d *treeForks) lookAt(h *replay.Host, tree *forkTree) {
 	}
 }
 
-// verdict judges an active subject. One below the tree's top must hold the share that
-// it was chosen for.
-func (d *treeForks) verdict(s *episode) verdict {
-	share, of := int64(descendShare), int64(descendOf)
-	if s.process == s.tree.top {
-		share, of = 1, 1
+// parts yields the parents of a tree's forks.
+func (d *treeForks) parts(tree *birthTree) weights {
+	return func(yield func(*replay.Process, int64) bool) {
+		for e := range d.window.of(&tree.counter) {
+			if !yield(e.by, 1) {
+				return
+			}
+		}
 	}
+}
+
+// enter makes root a subject, and counts its forks.
+func (d *treeForks) enter(root *replay.Process, tree *birthTree) *episode {
+	s := d.subjects.enter(root, tree)
+	s.n = 0
+	for e := range d.window.of(&tree.counter) {
+		if place := e.by.Place(); place != nil && place.Within(root) {
+			e.marked = &s.counter
+			s.n++
+		} else if e.marked == &s.counter {
+			e.marked = nil
+		}
+	}
+	return s
+}
+
+// verdict judges an active subject.
+func (d *treeForks) verdict(s *episode) verdict {
+	share, of := s.share()
 	switch {
 	case s.n*of >= d.need*share && s.tree.n >= d.need:
 		return holds

@@ -1,20 +1,34 @@
 package rules
 
 import (
+	"iter"
 	"slices"
 	"time"
 
 	"github.com/linnix-os/linnix/replay"
 )
 
-// The share of a tree's forks that a child must hold to be gone down to: 9 of 10.
+// The share of a tree's value that a child must hold to be gone down to: 9 of 10.
 const descendShare, descendOf = 9, 10
+
+// birthTree is one birth tree whose value – forks in the window, CPU, memory – is its
+// counter's. Its active subjects count the part at and below them.
+type birthTree struct {
+	counter
+	top    *replay.Process
+	active []*episode
+	listed bool
+}
+
+// weights yields processes with their part in a tree's value. A process may come more
+// than once.
+type weights = iter.Seq2[*replay.Process, int64]
 
 // wholeSecond says that it is a tick, or a record of the same moment.
 func wholeSecond(h *replay.Host) bool { return h.Now().Sub(h.Start())%time.Second == 0 }
 
 // roomBeside says that the active subjects leave room for one that holds nine tenths.
-func (t *forkTree) roomBeside() bool {
+func (t *birthTree) roomBeside() bool {
 	for _, s := range t.active {
 		if s.n*descendOf > t.n*(descendOf-descendShare) {
 			return false
@@ -24,21 +38,21 @@ func (t *forkTree) roomBeside() bool {
 }
 
 // descend finds the process deepest below the tree's top whose subtree holds nine
-// tenths of its forks.
-func (d *treeForks) descend(tree *forkTree) *replay.Process {
+// tenths of its value.
+func (t *birthTree) descend(parts weights) *replay.Process {
 	sums := make(map[*replay.Process]int64)
-	for e := range d.window.of(&tree.counter) {
-		for p := e.by.Place(); p != nil; p = p.Parent() {
-			sums[p]++
-			if p == tree.top {
+	for by, n := range parts {
+		for p := by.Place(); p != nil; p = p.Parent() {
+			sums[p] += n
+			if p == t.top {
 				break
 			}
 		}
 	}
-	at := tree.top
+	at := t.top
 	for {
 		next := heaviest(at, sums)
-		if next == nil || sums[next]*descendOf < tree.n*descendShare {
+		if next == nil || sums[next]*descendOf < t.n*descendShare {
 			return at
 		}
 		at = next
@@ -57,32 +71,63 @@ func heaviest(p *replay.Process, sums map[*replay.Process]int64) *replay.Process
 
 // hasActiveWithin says that an active subject of the tree is at or below root. None can
 // be above it: that one would leave no room beside it.
-func (t *forkTree) hasActiveWithin(root *replay.Process) bool {
+func (t *birthTree) hasActiveWithin(root *replay.Process) bool {
 	return slices.ContainsFunc(t.active, func(s *episode) bool {
 		place := s.process.Place()
 		return place != nil && place.Within(root)
 	})
 }
 
-// enter makes root a subject: it marks what is below it, and counts its forks.
-func (d *treeForks) enter(root *replay.Process, tree *forkTree) *episode {
-	at := d.subjects.At(root)
+// share is the part of a threshold that a subject must hold: one below the tree's top
+// holds on with the share that it was chosen for.
+func (e *episode) share() (part, of int64) {
+	if e.process == e.tree.top {
+		return 1, 1
+	}
+	return descendShare, descendOf
+}
+
+// treeSubjects are the subjects of a rule on tree roots.
+type treeSubjects struct {
+	subjects replay.Table[*episode]
+	// within holds the subject that a process was born below, if known.
+	within replay.Table[membership]
+}
+
+// membership caches for a process the subject that it was born below.
+type membership struct {
+	known   bool
+	subject *episode
+}
+
+// enter makes root a subject of the tree, and marks what is below it.
+func (t *treeSubjects) enter(root *replay.Process, tree *birthTree) *episode {
+	at := t.subjects.At(root)
 	if *at == nil {
 		*at = &episode{process: root}
 	}
 	s := *at
 	s.tree = tree
 	for p := range root.Subtree() {
-		*d.within.At(p) = membership{known: true, subject: s}
-	}
-	s.n = 0
-	for e := range d.window.of(&tree.counter) {
-		if place := e.by.Place(); place != nil && place.Within(root) {
-			e.marked = &s.counter
-			s.n++
-		} else if e.marked == &s.counter {
-			e.marked = nil
-		}
+		*t.within.At(p) = membership{known: true, subject: s}
 	}
 	return s
+}
+
+// of returns the active subject that p is or was born below; nil if there is none. What
+// p's parent knows, p knows.
+func (t *treeSubjects) of(p *replay.Process) *episode {
+	m := t.within.At(p)
+	if !m.known {
+		var inherited *episode
+		if parent := p.Parent(); parent != nil {
+			inherited = t.of(parent)
+		}
+		m = t.within.At(p)
+		*m = membership{known: true, subject: inherited}
+	}
+	if m.subject == nil || !m.subject.active() {
+		return nil
+	}
+	return m.subject
 }

@@ -87,6 +87,8 @@ type Contributor struct {
 	StartTime Opt[Time] `json:"start_time,omitzero"`
 	Comm      string    `json:"comm"`
 	Count     int64     `json:"count"`
+	// Value is the part in the alert's value, where that is a sum of gauges.
+	Value Opt[float64] `json:"value,omitzero"`
 }
 
 // AppendJSON appends a to b as one compact JSON object without a newline. Members

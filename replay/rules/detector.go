@@ -23,6 +23,8 @@ type kind struct {
 	gauge bool
 	// percent: the threshold is a percentage of a whole.
 	percent bool
+	// amount: the threshold is any number above 0, not only a whole one.
+	amount bool
 	// instant: each record is a firing of its own, which neither lasts nor resolves.
 	instant bool
 	// durationIsWindow: the duration is the window that events are counted in.
@@ -41,6 +43,8 @@ var kinds = [...]kind{
 	systemPSIMemory,
 	systemPSIIO,
 	oomKill,
+	subtreeCPUPct,
+	subtreeRSSMB,
 }
 
 // detector measures for one rule on one host.

@@ -20,6 +20,8 @@ type episode struct {
 	process *replay.Process
 	// tree is the birth tree of a subject that is the root of one.
 	tree *birthTree
+	// gauges is the same tree where a gauge is summed.
+	gauges *gaugeTree
 	// counter counts the events that count for the subject, where they are counted.
 	counter
 

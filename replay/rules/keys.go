@@ -33,6 +33,7 @@ var (
 	thresholdKey = key{"threshold", true, setThreshold}
 	percentKey   = key{"threshold_pct", true, setThreshold}
 	windowKey    = key{"window_seconds", true, setWindow}
+	amountKey    = key{"threshold", true, setThreshold}
 	durationKey  = key{"duration", true, setDuration}
 	maxExecKey   = key{"max_exec_duration_ms", false, setMaxExec}
 )
@@ -96,11 +97,14 @@ func setMaxExec(c *checker, n *document.Node, r *Rule) {
 }
 
 func setThreshold(c *checker, n *document.Node, r *Rule) {
-	if r.kind.percent {
+	switch {
+	case r.kind.percent:
 		r.Threshold = c.percent(n, "threshold_pct", math.SmallestNonzeroFloat64)
-		return
+	case r.kind.amount:
+		r.Threshold = c.amount(n, "threshold", math.SmallestNonzeroFloat64)
+	default:
+		r.Threshold = c.count(n, "threshold")
 	}
-	r.Threshold = c.count(n, "threshold")
 }
 
 func setClearThreshold(c *checker, n *document.Node, r *Rule) {
@@ -108,6 +112,8 @@ func setClearThreshold(c *checker, n *document.Node, r *Rule) {
 	case r.kind == nil:
 	case r.kind.percent:
 		r.ClearThreshold = schema.Some(c.percent(n, "clear_threshold", 0))
+	case r.kind.amount:
+		r.ClearThreshold = schema.Some(c.amount(n, "clear_threshold", 0))
 	default:
 		r.ClearThreshold = schema.Some(c.count(n, "clear_threshold"))
 	}
@@ -117,6 +123,21 @@ func setClearThreshold(c *checker, n *document.Node, r *Rule) {
 func (c *checker) count(n *document.Node, name string) float64 {
 	v, _ := c.Int(n, name, 1, MaxCount)
 	return float64(v)
+}
+
+// amount takes a number from least to MaxCount; 0 after a problem.
+func (c *checker) amount(n *document.Node, name string, least float64) float64 {
+	v, ok := c.Number(n, name)
+	switch {
+	case !ok:
+	case v < least:
+		c.Report(n, document.CodeOutOfRange, "write a number such as 95", "%s: %s is not above 0", name, n)
+	case v > MaxCount:
+		c.Report(n, document.CodeOutOfRange, "", "%s: want a number up to %d, found %s", name, MaxCount, n)
+	default:
+		return v
+	}
+	return 0
 }
 
 // percent takes a percentage from least to below 100, which no gauge can exceed; 0

@@ -21,6 +21,8 @@ const many = `
 - {name: d, detector: short_job_flood, threshold: 10, window_seconds: 10, max_exec_duration_ms: 5000, cooldown: 0}
 - {name: e, detector: system_psi_cpu, threshold_pct: 50, duration: 5, clear_threshold: 20}
 - {name: f, detector: runaway_tree, threshold: 100, window_seconds: 10, cooldown: 0, where: {comm: [cc1, s*]}}
+- {name: s, detector: subtree_cpu_pct, threshold: 80, duration: 1, cooldown: 5}
+- {name: t, detector: subtree_rss_mb, threshold: 1500, duration: 1, cooldown: 5}
 - {name: g, detector: fork_burst, threshold: 1000000, window_seconds: 3}
 - {name: h, detector: system_psi_memory, threshold_pct: 40.5, duration: 3}
 - {name: i, detector: system_psi_io, threshold_pct: 60, duration: 8, cooldown: 5}

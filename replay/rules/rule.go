@@ -29,7 +29,7 @@ type Rule struct {
 	Name     string
 	Detector string
 	Severity schema.AlertSeverity
-	// Threshold is a count, a count each second, or a percentage.
+	// Threshold is a count, a count each second, a percentage, or MiB.
 	Threshold float64
 	// Window is the time over which events are counted.
 	Window time.Duration

@@ -30,8 +30,10 @@ func newRunner(rule *Rule, emit func(*schema.Alert)) *runner {
 
 // judge takes in a verdict on a subject and emits what follows from it.
 func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
-	unseen := r.unseen(h, e, v)
-	r.outcome.Unknown += unseen
+	unseen := r.unseen(h, e, v == unknown)
+	if e.process == nil {
+		r.outcome.Unknown += unseen
+	}
 	switch e.step(r.rule, h.Now(), v, unseen) {
 	case fires:
 		r.outcome.Fired++
@@ -61,9 +63,15 @@ func (r *runner) strike(h *replay.Host, e *episode) {
 	e.suppressed = 0
 }
 
+// watch counts for how long a rule whose subjects are processes could not be told.
+func (r *runner) watch(h *replay.Host, nobody *episode, dark bool) {
+	r.outcome.Unknown += r.unseen(h, nobody, dark)
+}
+
 // unseen is how much of the time since the last verdict nobody knows: all of it when
-// that was unknown, else the part in which a gauge's host was blind.
-func (r *runner) unseen(h *replay.Host, e *episode, v verdict) (d time.Duration) {
+// that was unknown, else the part in which a gauge's host was blind. dark says that it
+// is unknown now.
+func (r *runner) unseen(h *replay.Host, e *episode, dark bool) (d time.Duration) {
 	if !r.rule.kind.gauge {
 		return 0
 	}
@@ -74,7 +82,7 @@ func (r *runner) unseen(h *replay.Host, e *episode, v verdict) (d time.Duration)
 	case e.judged != 0:
 		d = blindFor - e.blindFor
 	}
-	e.judged, e.dark, e.blindFor = h.Now(), v == unknown, blindFor
+	e.judged, e.dark, e.blindFor = h.Now(), dark, blindFor
 	return d
 }
 

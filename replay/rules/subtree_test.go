@@ -1,0 +1,247 @@
+package rules
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/replay/replaytest"
+	"github.com/linnix-os/linnix/schema"
+)
+
+const mib = 1 << 20
+
+// load lets processes use parts of a core and memory from a second on, one after the
+// other, with a sample of each and a system record each second.
+type load struct {
+	c *replaytest.Capture
+}
+
+// seconds samples each second in (from, to] what use tells of each pid, in the order of
+// the pids given.
+func (l load) seconds(from, to int, pids []int64, use func(second int, pid int64) (core float64, rssMiB int64)) {
+	for s := from + 1; s <= to; s++ {
+		for i, pid := range pids {
+			l.c.At(time.Duration(s)*time.Second - time.Duration(len(pids)-i)*time.Microsecond)
+			core, rss := use(s, pid)
+			l.c.Burn(pid, time.Duration(core*float64(time.Second))).Sample(pid, "R", rss*mib)
+		}
+		l.c.At(time.Duration(s) * time.Second).System(0)
+	}
+}
+
+// steady is the same use in each second.
+func steady(core float64, rssMiB int64) func(int, int64) (float64, int64) {
+	return func(int, int64) (float64, int64) { return core, rssMiB }
+}
+
+// family makes sh (5) with the children 10 and 11, all started before the capture.
+func family(c *replaytest.Capture) load {
+	c.Task(5, 1, "sh")
+	c.Task(10, 5, "a")
+	c.Task(11, 5, "b")
+	c.At(0).System(0)
+	return load{c}
+}
+
+func TestSubtreeCPU(t *testing.T) {
+	const rule = "detector: subtree_cpu_pct, threshold: 150, cooldown: 0, duration: "
+	both := []int64{10, 11}
+	// The first sample after a task record at 0 s spans a whole second, so that a core
+	// that is busy reads as 100 from 1 s on.
+	at := func(core float64) func(c *replaytest.Capture) {
+		return func(c *replaytest.Capture) { family(c).seconds(0, 8, both, steady(core, 1)) }
+	}
+	runScenarios(t, []scenario{
+		{"at the threshold", rule + "3", at(0.75), ``},
+		{"above it, a child alone holds less than nine tenths", rule + "3", at(1), `4s firing 5 200`},
+		{"the duration less 1 ns", rule + "2999999999ns", at(1), `4s firing 5 200`},
+		{"the duration and 1 ns", rule + "3000000001ns", at(1), `4.999998s firing 5 200`},
+		{"one child holds nine tenths", rule + "3", func(c *replaytest.Capture) {
+			family(c).seconds(0, 5, both, func(_ int, pid int64) (float64, int64) {
+				return map[int64]float64{10: 1.8, 11: 0.2}[pid], 1
+			})
+		}, `4s firing 10 200`},
+		{"and just less", rule + "3", func(c *replaytest.Capture) {
+			family(c).seconds(0, 5, both, func(_ int, pid int64) (float64, int64) {
+				return map[int64]float64{10: 1.79, 11: 0.21}[pid], 1
+			})
+		}, `4s firing 5 200`},
+		{"one value below resets it", rule + "3", func(c *replaytest.Capture) {
+			family(c).seconds(0, 7, both, func(s int, _ int64) (float64, int64) {
+				if s == 3 {
+					return 0.5, 1
+				}
+				return 1, 1
+			})
+		}, `7s firing 5 200`},
+		{"what is not sampled any more uses nothing", rule + "3", func(c *replaytest.Capture) {
+			l := family(c)
+			l.seconds(0, 5, both, steady(1, 1))
+			l.seconds(5, 10, both[:1], steady(1, 1))
+		}, `4s firing 5 200
+			9s resolved 5 100`},
+		{"nor what has exited, at once", rule + "3, clear_duration: 0", func(c *replaytest.Capture) {
+			l := family(c)
+			l.seconds(0, 5, both, steady(1, 1))
+			c.At(5500 * ms).Exit(11)
+		}, `4s firing 5 200
+			5.5s resolved 5 100`},
+		{"two trees do not add up", rule + "3", func(c *replaytest.Capture) {
+			c.Task(5, 1, "sh")
+			c.Task(6, 1, "sh")
+			c.At(0).System(0)
+			load{c}.seconds(0, 5, []int64{5, 6}, steady(1, 1))
+		}, ``},
+		{"unknown while the host is blind: it neither counts nor resets", rule + "3", func(c *replaytest.Capture) {
+			l := family(c)
+			l.seconds(0, 3, both, steady(1, 1))
+			// Blind from 5.5 s on; the samples at 10 s span 7 s.
+			l.seconds(9, 10, both, steady(7, 1))
+		}, `4s firing 5 200`},
+		{"known for 2.5 s after the last system record", rule + "4500000001ns", func(c *replaytest.Capture) {
+			l := family(c)
+			l.seconds(0, 3, both, steady(1, 1))
+			l.seconds(9, 11, both, func(s int, _ int64) (float64, int64) { return map[int]float64{10: 7, 11: 1}[s], 1 })
+		}, `10.999998s firing 5 200`},
+		{"where narrows what counts", rule + "3, where: {comm: a}", at(1), ``},
+		{"the subject stays when it exits, and resolves", rule + "3, clear_duration: 1", func(c *replaytest.Capture) {
+			c.Task(5, 1, "sh")
+			c.Task(10, 5, "a")
+			c.At(0).System(0)
+			load{c}.seconds(0, 5, []int64{10}, steady(2, 1))
+			c.At(5500 * ms).Exit(10)
+			quiet(c, 6*time.Second, 8*time.Second)
+		}, `4s firing 10 200
+			7s resolved 10 0`},
+		{"held back by the cooldown, and counted", "detector: subtree_cpu_pct, threshold: 150, cooldown: 20, duration: 3", func(c *replaytest.Capture) {
+			family(c).seconds(0, 30, both, func(s int, _ int64) (float64, int64) {
+				if s > 5 && s < 12 {
+					return 0, 1
+				}
+				return 1, 1
+			})
+		}, `4s firing 5 200
+			9s resolved 5 0
+			24s firing 5 200 suppressed=1`},
+		{"a loss within the interval", rule + "3", func(c *replaytest.Capture) {
+			l := family(c)
+			l.seconds(0, 3, both, steady(1, 1))
+			c.At(3500*ms).Lost(schema.TypeExit, 1, 2*time.Second, 3500*ms)
+			l.seconds(3, 4, both, steady(1, 1))
+		}, `4s firing 5 200 incomplete`},
+	})
+}
+
+func TestSubtreeRSS(t *testing.T) {
+	const rule = "detector: subtree_rss_mb, threshold: 100, cooldown: 0, duration: "
+	both := []int64{10, 11}
+	of := func(rss int64) func(c *replaytest.Capture) {
+		return func(c *replaytest.Capture) { family(c).seconds(0, 8, both, steady(0, rss)) }
+	}
+	runScenarios(t, []scenario{
+		{"at the threshold", rule + "3", of(50), ``},
+		{"above it", rule + "3", of(51), `4s firing 5 102`},
+		{"a threshold that is no whole number", "detector: subtree_rss_mb, threshold: 101.5, cooldown: 0, duration: 3", of(51), `4s firing 5 102`},
+		{"the duration and 1 ns", rule + "3000000001ns", of(51), `4.999998s firing 5 102`},
+		{"what is not sampled any more stays", rule + "3", func(c *replaytest.Capture) {
+			l := family(c)
+			l.seconds(0, 1, both, steady(0, 51))
+			quiet(c, 2*time.Second, 6*time.Second)
+		}, `4s firing 5 102`},
+		{"what has exited does not", rule + "3, clear_duration: 0", func(c *replaytest.Capture) {
+			family(c).seconds(0, 5, both, steady(0, 51))
+			c.At(5500 * ms).Exit(11)
+		}, `4s firing 5 102
+			5.5s resolved 5 51`},
+		{"a subject below the top holds on with nine tenths", rule + "1, clear_duration: 0", func(c *replaytest.Capture) {
+			family(c).seconds(0, 6, both, func(s int, pid int64) (float64, int64) {
+				if pid == 11 {
+					return 0, 10
+				}
+				return 0, []int64{0, 100, 100, 91, 91, 90, 90}[s]
+			})
+		}, `2s firing 10 110
+			5s resolved 10 90`},
+	})
+}
+
+// naive checks after each system record that the sums are those of all processes alive.
+type naive struct {
+	t      *testing.T
+	engine *Engine
+	sums   int
+}
+
+func (n *naive) Record(h *replay.Host, r *schema.Record) {
+	n.engine.Record(h, r)
+	if r.Type != schema.TypeSystem {
+		return
+	}
+	for _, runner := range n.engine.runners {
+		d := runner.detector.(*treeGauges)
+		sums := make(map[*replay.Process]int64)
+		for _, p := range h.Processes() {
+			if v := d.gauge.of(h, p); v.OK && p.Top() != nil {
+				sums[p.Top()] += v.V
+			}
+		}
+		for top, sum := range sums {
+			var got int64
+			if tree := *d.trees.At(top); tree != nil {
+				got = tree.n
+			}
+			if n.sums++; got != sum {
+				n.t.Fatalf("%s at %s: the tree of pid %d sums up to %d, its processes to %d",
+					runner.rule.Detector, h.Now().Sub(replaytest.Start), top.Key.PID, got, sum)
+			}
+		}
+	}
+}
+
+func (n *naive) Tick(h *replay.Host) { n.engine.Tick(h) }
+func (n *naive) End(h *replay.Host)  { n.engine.End(h) }
+
+func TestSubtreeSumsAreThoseOfTheirProcesses(t *testing.T) {
+	rules := mustLoad(t, `
+- {name: c, detector: subtree_cpu_pct, threshold: 100, duration: 2}
+- {name: m, detector: subtree_rss_mb, threshold: 1000, duration: 2}
+`)
+	for seed := range uint64(3) {
+		check := &naive{t: t, engine: NewEngine(rules, func(*schema.Alert) {})}
+		c := replaytest.Workload(rand.New(rand.NewPCG(seed, 9)), 40*time.Second)
+		replaytest.Run(t, func(*replay.Host) []replay.Handler { return []replay.Handler{check} }, c.Source())
+		if check.sums < 100 {
+			t.Errorf("seed %d: %d sums compared", seed, check.sums)
+		}
+	}
+}
+
+// BenchmarkSubtrees measures a second of a host whose processes are all sampled.
+func BenchmarkSubtrees(b *testing.B) {
+	for _, processes := range []int{10, 1000, 100_000} {
+		b.Run(fmt.Sprint(processes), func(b *testing.B) {
+			c := replaytest.New("boot")
+			var pids []int64
+			for pid := range int64(processes) {
+				c.Task(100+pid, 1+pid%7, "p")
+				pids = append(pids, 100+pid)
+			}
+			c.At(0).System(0)
+			load{c}.seconds(0, 2, pids, steady(0.5, 10))
+			rules := mustLoad(b, "- {name: c, detector: subtree_cpu_pct, threshold: 100, duration: 2}\n- {name: m, detector: subtree_rss_mb, threshold: 1000, duration: 2}")
+			for _, set := range [][]Rule{nil, rules} {
+				b.Run(fmt.Sprintf("%d_rules", len(set)), func(b *testing.B) {
+					for b.Loop() {
+						replaytest.Run(b, func(*replay.Host) []replay.Handler {
+							return []replay.Handler{NewEngine(set, func(*schema.Alert) {})}
+						}, c.Source())
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(c.Records)), "ns/record")
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,316 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// gauge is what a subtree detector measures of a process.
+type gauge struct {
+	// of returns a process's value now, in the smallest unit, so that sums are exact and
+	// do not depend on the order; unknown where the records do not tell it.
+	of func(h *replay.Host, p *replay.Process) schema.Opt[int64]
+	// fades says that a value which was not sampled in an interval is 0 from then on.
+	fades bool
+	// perUnit is how many of the smallest unit the rule's unit has.
+	perUnit float64
+	// words say what a value in the rule's unit is, for a message.
+	words func(value float64) string
+}
+
+// treeGaugeInputs are the records that a subtree's value rests on: those that tell of a
+// process, and the system record that closes an interval.
+var treeGaugeInputs = [...]schema.Type{
+	schema.TypeTask, schema.TypeFork, schema.TypeSample, schema.TypeExit, schema.TypeSystem,
+}
+
+// treeGauges sums a gauge over birth trees. It serves subtree_cpu_pct and
+// subtree_rss_mb.
+//
+// An interval's samples come as a batch that a system record closes. Sums change with
+// that record, for between two samples of a batch they would mix old values with new
+// ones, and at once when a process exits.
+type treeGauges struct {
+	runner *runner
+	gauge  gauge
+
+	trees    replay.Table[*gaugeTree]
+	parts    replay.Table[*part]
+	subjects treeSubjects
+	// held are the parts that trees hold, and sampled those with a new record since the
+	// last system record.
+	held, sampled []*part
+	// hot are the trees above the threshold, and those with an active subject, in the
+	// order in which they got there.
+	hot []*gaugeTree
+	// seen says that the gauge was told of any process.
+	seen bool
+	// nobody is the episode without a subject: for how long nothing could be told.
+	nobody episode
+}
+
+// gaugeTree is one birth tree with the time for which it has been above the threshold.
+type gaugeTree struct {
+	birthTree
+	above episode
+}
+
+// part is what one process adds to its tree.
+type part struct {
+	process *replay.Process
+	tree    *gaugeTree
+	subject *episode
+	n       int64
+	listed  bool // among the held
+	fresh   bool // among the sampled
+	// first and last are the seqs of the records that n rests on, for a rate needs two;
+	// next is that of the record which has yet to count.
+	first, last, next int64
+}
+
+func newTreeGauges(r *runner, g gauge) *treeGauges { return &treeGauges{runner: r, gauge: g} }
+
+func (d *treeGauges) take(h *replay.Host, r *schema.Record) {
+	switch r.Type {
+	case schema.TypeSystem:
+		d.publish(h)
+		return
+	case schema.TypeExit:
+		if p := *d.parts.At(h.Current()); p != nil {
+			p.drop()
+		}
+		return
+	case schema.TypeFork:
+		return // its loss matters, it tells no value
+	}
+	p := h.Current()
+	if p.Top() == nil || p.Exited() || !d.runner.rule.Where.Match(p) {
+		return
+	}
+	at := d.parts.At(p)
+	if *at == nil {
+		*at = &part{process: p, last: r.Seq}
+	}
+	part := *at
+	part.next = r.Seq
+	if !part.fresh {
+		part.fresh = true
+		d.sampled = append(d.sampled, part)
+	}
+}
+
+// publish brings the sums up to date with the interval that has ended.
+func (d *treeGauges) publish(h *replay.Host) {
+	d.held = slices.DeleteFunc(d.held, func(p *part) bool {
+		if p.process.Exited() || d.gauge.fades && !p.fresh {
+			p.drop()
+		}
+		if p.n == 0 {
+			p.listed = false
+		}
+		return !p.listed
+	})
+	for _, p := range d.sampled {
+		p.fresh = false
+		p.first, p.last = p.last, p.next
+		if p.process.Exited() {
+			continue
+		}
+		value := d.gauge.of(h, p.process)
+		if !value.OK {
+			continue
+		}
+		d.seen = true
+		d.runner.outcome.Evaluated++
+		d.set(p, value.V)
+	}
+	d.sampled = d.sampled[:0]
+}
+
+// set makes n the part of a process in its tree.
+func (d *treeGauges) set(p *part, n int64) {
+	p.drop()
+	if n == 0 {
+		return
+	}
+	at := d.trees.At(p.process.Top())
+	if *at == nil {
+		*at = &gaugeTree{birthTree: birthTree{top: p.process.Top()}}
+	}
+	p.n, p.tree, p.subject = n, *at, d.subjects.of(p.process)
+	p.tree.n += n
+	if p.subject != nil {
+		p.subject.n += n
+	}
+	if !p.listed {
+		p.listed = true
+		d.held = append(d.held, p)
+	}
+	if d.above(p.tree) && !p.tree.listed {
+		p.tree.listed = true
+		d.hot = append(d.hot, p.tree)
+	}
+}
+
+// drop takes a part out of its sums.
+func (p *part) drop() {
+	if p.n == 0 {
+		return
+	}
+	p.tree.n -= p.n
+	if p.subject != nil {
+		p.subject.n -= p.n
+	}
+	p.n, p.tree, p.subject = 0, nil, nil
+}
+
+// value is an amount in the rule's unit.
+func (d *treeGauges) value(n int64) float64 { return float64(n) / d.gauge.perUnit }
+
+func (d *treeGauges) above(t *gaugeTree) bool { return d.value(t.n) > d.runner.rule.Threshold }
+
+func (d *treeGauges) unknown(h *replay.Host) bool { return h.Blind() || !d.seen }
+
+func (d *treeGauges) look(h *replay.Host) {
+	unknown := d.unknown(h)
+	d.runner.watch(h, &d.nobody, unknown)
+	kept := d.hot[:0]
+	for _, tree := range d.hot {
+		d.lookAt(h, tree, unknown)
+		if tree.listed = tree.above.holding.on || d.above(tree) || len(tree.active) > 0; tree.listed {
+			kept = append(kept, tree)
+		}
+	}
+	d.hot = kept
+}
+
+// lookAt judges a tree's active subjects, and looks for another one once the tree has
+// been above the threshold for the duration. Beside an active subject that search is
+// made once a second only, as in [treeForks].
+func (d *treeGauges) lookAt(h *replay.Host, tree *gaugeTree, unknown bool) {
+	tree.above.holding.unknown += d.runner.unseen(h, &tree.above, unknown)
+	if !unknown {
+		tree.above.holding.follow(h.Now(), d.above(tree))
+	}
+	tree.active = slices.DeleteFunc(tree.active, func(s *episode) bool {
+		d.runner.judge(h, s, d.verdict(s, unknown))
+		return !s.active()
+	})
+	if unknown || !tree.above.holding.reached(h.Now(), d.runner.rule.Duration) || tree.top.Place() != tree.top {
+		return
+	}
+	if len(tree.active) > 0 && !(wholeSecond(h) && tree.roomBeside()) {
+		return
+	}
+	root := tree.descend(d.partsOf(tree))
+	if tree.hasActiveWithin(root) {
+		return
+	}
+	s := d.enter(root, tree)
+	d.runner.judge(h, s, holds)
+	if s.active() {
+		tree.active = append(tree.active, s)
+	}
+}
+
+// partsOf yields the processes with a part in a tree.
+func (d *treeGauges) partsOf(tree *gaugeTree) weights {
+	return func(yield func(*replay.Process, int64) bool) {
+		for _, p := range d.held {
+			if p.tree == tree && p.n != 0 && !yield(p.process, p.n) {
+				return
+			}
+		}
+	}
+}
+
+// enter makes root a subject that has held for as long as its tree, and sums it up.
+func (d *treeGauges) enter(root *replay.Process, tree *gaugeTree) *episode {
+	s := d.subjects.enter(root, &tree.birthTree)
+	s.gauges = tree
+	s.holding, s.judged, s.dark, s.blindFor = tree.above.holding, tree.above.judged, tree.above.dark, tree.above.blindFor
+	s.clearing = stretch{}
+	s.n = 0
+	for _, p := range d.held {
+		if p.tree == tree && d.below(p.process, root) {
+			p.subject = s
+			s.n += p.n
+		} else if p.subject == s {
+			p.subject = nil
+		}
+	}
+	return s
+}
+
+func (d *treeGauges) below(p, root *replay.Process) bool {
+	place := p.Place()
+	return place != nil && place.Within(root)
+}
+
+// verdict judges an active subject.
+func (d *treeGauges) verdict(s *episode, dark bool) verdict {
+	share, of := s.share()
+	rule := d.runner.rule
+	switch own := d.value(s.n) * float64(of); {
+	case dark:
+		return unknown
+	case own > rule.Threshold*float64(share) && d.above(s.gauges):
+		return holds
+	case own <= rule.clearLevel()*float64(share):
+		return cleared
+	}
+	return between
+}
+
+func (d *treeGauges) measure(h *replay.Host, e *episode) measurement {
+	tree := e.gauges
+	m := measurement{window: h.Interval(), value: d.value(e.n)}
+	if e.state == firing {
+		m.value = d.value(tree.n)
+	}
+	m.message = fmt.Sprintf("%s below %s (pid %d)", d.gauge.words(d.value(e.n)), printable(e.process.Comm), e.process.Key.PID)
+	if e.state == firing {
+		if e.process != tree.top {
+			m.message += fmt.Sprintf(", of %s below %s (pid %d)", d.gauge.words(m.value), printable(tree.top.Comm), tree.top.Key.PID)
+		}
+		m.message += fmt.Sprintf(", for %s, threshold %s", d.runner.rule.Duration, d.gauge.words(d.runner.rule.Threshold))
+	}
+	m.evidence = d.evidence(e)
+	return m
+}
+
+// evidence tells the records that a value rests on: the whole tree's when it fires, the
+// subject's when it resolves.
+func (d *treeGauges) evidence(e *episode) schema.Evidence {
+	var parts []*part
+	for _, p := range d.held {
+		if p.n != 0 && p.tree == e.gauges && (e.state == firing || p.subject == e) {
+			parts = append(parts, p)
+		}
+	}
+	slices.SortFunc(parts, func(a, b *part) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), replay.Compare(a.process, b.process))
+	})
+	ev := schema.Evidence{Count: int64(len(parts)), Top: []schema.Contributor{}}
+	for i, p := range parts {
+		first := p.last
+		if d.gauge.fades {
+			first = p.first
+		}
+		if i == 0 || first < ev.FirstSeq.V {
+			ev.FirstSeq = schema.Some(first)
+		}
+		ev.LastSeq = schema.Some(max(ev.LastSeq.V, p.last))
+		if i < topCount {
+			ev.Top = append(ev.Top, schema.Contributor{
+				PID: p.process.Key.PID, StartTime: p.process.Started(), Comm: p.process.Comm,
+				Count: 1, Value: schema.Some(d.value(p.n)),
+			})
+		}
+	}
+	return ev
+}

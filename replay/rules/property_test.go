@@ -62,16 +62,15 @@ func TestWorkloadFiresEveryRuleButOne(t *testing.T) {
 
 func TestRulesDoNotSeeOneAnother(t *testing.T) {
 	for seed := range uint64(2) {
-		c := workload(seed)
-		rules := mustLoad(t, many)
-		together, _ := play(t, rules, c.Source())
+		records, rules := rich(seed, true), mustLoad(t, many)
+		together, _ := play(t, rules, replaytest.Records(records))
 		var alone []*schema.Alert
 		for _, rule := range rules {
-			alerts, _ := play(t, []Rule{rule}, c.Source())
+			alerts, _ := play(t, []Rule{rule}, replaytest.Records(records))
 			alone = append(alone, alerts...)
 		}
 		slices.Reverse(rules)
-		reversed, _ := play(t, rules, c.Source())
+		reversed, _ := play(t, rules, replaytest.Records(records))
 		want := texts(t, together)
 		slices.Sort(want)
 		for name, alerts := range map[string][]*schema.Alert{"each alone": alone, "in reverse": reversed} {
@@ -86,13 +85,11 @@ func TestRulesDoNotSeeOneAnother(t *testing.T) {
 
 func TestSplitAndMergedIsTheSame(t *testing.T) {
 	for seed := range uint64(2) {
-		c := workload(seed)
-		rules := mustLoad(t, many)
-		whole, _ := play(t, rules, c.Source())
+		records, rules := rich(seed, true), mustLoad(t, many)
+		whole, _ := play(t, rules, replaytest.Records(records))
 		rnd := rand.New(rand.NewPCG(seed, 3))
 		parts := [2][]schema.Record{}
-		for i := range c.Records {
-			r := c.Records[i]
+		for _, r := range records {
 			if r.Type == schema.TypeMeta {
 				parts[0], parts[1] = append(parts[0], r), append(parts[1], r)
 				continue

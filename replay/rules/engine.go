@@ -87,7 +87,7 @@ func (e *Engine) look(h *replay.Host) {
 // noteLosses notes which rules a loss concerns.
 func (e *Engine) noteLosses(h *replay.Host) {
 	for _, runner := range e.runners {
-		if h.LostSince(e.begun.V-1, runner.rule.kind.inputs...) {
+		if h.LostSince(e.begun.V-1, runner.losses...) {
 			runner.outcome.Incomplete = true
 		}
 	}

@@ -19,7 +19,7 @@ type Outcome struct {
 	Fired, Resolved, Suppressed int64
 	// Unknown is how long the condition could not be told.
 	Unknown time.Duration
-	// Incomplete says that events the rule looks at were lost.
+	// Incomplete says that events which the rule rests on were lost.
 	Incomplete bool
 	// OpenAtEnd are the alerts still firing, as they were emitted, in the order of their
 	// firing.
@@ -38,7 +38,7 @@ const (
 )
 
 // Verdict says whether the rule fired. It did not only if it was evaluated and no event
-// that it looks at was lost.
+// that it rests on was lost.
 func (o *Outcome) Verdict() Verdict {
 	switch {
 	case o.Fired > 0:

@@ -20,12 +20,24 @@ type runner struct {
 	outcome  Outcome
 	inputs   int64
 	open     []*episode
+	// losses are the types of record without which it may be wrong.
+	losses []schema.Type
 }
 
 func newRunner(rule *Rule, emit func(*schema.Alert)) *runner {
-	r := &runner{rule: rule, emit: emit}
+	r := &runner{rule: rule, emit: emit, losses: lossesOf(rule)}
 	r.detector = rule.kind.start(r)
 	return r
+}
+
+// lossesOf lists what a rule rests on: what its detector looks at, and for an exe the
+// execs that tell it and the forks that inherit it.
+func lossesOf(rule *Rule) []schema.Type {
+	types := slices.Clone(rule.kind.inputs)
+	if rule.Where != nil && len(rule.Where.Exe) > 0 {
+		types = append(types, schema.TypeFork, schema.TypeExec)
+	}
+	return types
 }
 
 // judge takes in a verdict on a subject and emits what follows from it.
@@ -106,7 +118,7 @@ func (r *runner) alert(h *replay.Host, e *episode, state schema.AlertState) *sch
 		State: state, Time: h.Now(), Subject: subjectOf(r.rule.kind.subject, e.process),
 		Value: m.value, Threshold: r.rule.Threshold, WindowNs: int64(window),
 		Message: m.message, Evidence: m.evidence,
-		Incomplete: h.LostSince(h.Now().Add(-window), r.rule.kind.inputs...),
+		Incomplete: h.LostSince(h.Now().Add(-window), r.losses...),
 		Host:       h.Name(),
 	}
 	if state == schema.AlertFiring {

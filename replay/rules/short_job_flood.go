@@ -20,7 +20,8 @@ var shortJobFlood = kind{
 	name:    "short_job_flood",
 	keys:    []key{thresholdKey, windowKey, maxExecKey},
 	subject: schema.SubjectParent,
-	inputs:  []schema.Type{schema.TypeExec, schema.TypeExit},
+	// Forks are not counted, but tell whose child a job is.
+	inputs: []schema.Type{schema.TypeFork, schema.TypeExec, schema.TypeExit},
 	start: func(r *runner) detector {
 		d := &jobFlood{runner: r, window: window{width: r.rule.Window}, maxExec: r.rule.MaxExec}
 		if d.maxExec == 0 {

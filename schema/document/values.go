@@ -32,8 +32,11 @@ func (f *File) Text(n *Node, name string) (string, bool) {
 		return n.Text, true
 	}
 	hint := ""
-	if n.Kind == Int || n.Kind == Float || n.Kind == Bool {
+	switch n.Kind {
+	case Int, Float, Bool:
 		hint = fmt.Sprintf("put it in quotes: %q", n.Text)
+	case Null:
+		hint = "write a value, or leave the key out"
 	}
 	f.Report(n, CodeWrongType, hint, "%s: want text, found %s", name, n)
 	return "", false

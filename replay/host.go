@@ -201,5 +201,9 @@ func (h *Host) takeSystem(f *feed, r *schema.Record) {
 // leave the tree, and are forgotten in the end.
 func (h *Host) settle() {
 	h.current = nil
-	h.tree.settle(h.now)
+	h.tree.settle(h.now, h.now.Add(-LateLimit-min(h.interval, maxForgetting)))
 }
+
+// maxForgetting bounds the interval for which exited processes are remembered, beyond
+// the time that a record may be late: by then a zombie has been sampled.
+const maxForgetting = 10 * time.Second

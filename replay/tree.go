@@ -6,10 +6,6 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// forgetAfter is how long an exited process is remembered, so that a record which
-// lags behind its exit does not revive it.
-const forgetAfter = schema.Time(LateLimit)
-
 // tree holds the processes of a host: by pid, and by birth.
 type tree struct {
 	pids    map[int64]*Process
@@ -139,14 +135,14 @@ func (t *tree) exit(p *Process) {
 	t.leaving = append(t.leaving, p)
 }
 
-// settle lets exited processes leave the tree and forgets those of long ago.
-func (t *tree) settle(now schema.Time) {
+// settle lets exited processes leave the tree, and forgets those that left before a time.
+func (t *tree) settle(now, before schema.Time) {
 	for _, p := range t.leaving {
 		t.fold(p)
 		t.gone.Push(departure{now, p})
 	}
 	t.leaving = t.leaving[:0]
-	for t.gone.Len() > 0 && t.gone.Front().at+forgetAfter < now {
+	for t.gone.Len() > 0 && t.gone.Front().at < before {
 		t.forget(t.gone.Pop().process)
 	}
 }

@@ -246,7 +246,7 @@ func TestMemoryFollowsTheLiving(t *testing.T) {
 			}
 		}
 	}}.handlers, c.Source())
-	if remembered > 1100 {
-		t.Errorf("%d exited processes remembered, want those of the last second", remembered)
+	if remembered > 2100 {
+		t.Errorf("%d exited processes remembered, want those of the last two seconds", remembered)
 	}
 }

@@ -185,6 +185,7 @@ func (h *Host) takeSample(f *feed, p *Process, r *schema.Record) {
 		p.Threads = r.Threads
 	}
 	if r.State.OK {
+		p.SampleSeq = r.Seq
 		h.tree.setState(p, r.State.V, h.batch)
 	}
 }

@@ -29,6 +29,8 @@ type Process struct {
 	State    string
 	Threads  schema.Opt[int64]
 	RSSBytes schema.Opt[int64]
+	// SampleSeq is the seq of the record that told State.
+	SampleSeq int64
 	// ForkTime, ExecTime and ExitTime are those of the fork, the latest exec and the
 	// exit record, where there was one.
 	ForkTime, ExecTime, ExitTime schema.Opt[schema.Time]

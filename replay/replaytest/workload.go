@@ -10,8 +10,8 @@ import (
 
 // Workload makes a plausible capture of the given length, with a time of its own for
 // each record: shells that run short jobs, some of them in storms, trees that grow and
-// exit, kills for want of memory, samples, pressure that comes and goes, and a few
-// losses.
+// exit, some of them as zombies, kills for want of memory, samples, pressure that comes
+// and goes, and a few losses.
 func Workload(rnd *rand.Rand, length time.Duration) *Capture {
 	c := New("boot")
 	w := &workload{rnd: rnd, c: c, nextPID: 1000}
@@ -35,6 +35,7 @@ type workload struct {
 	rnd     *rand.Rand
 	c       *Capture
 	living  []int64
+	zombies []int64 // in the order of their exits
 	nextPID int64
 }
 
@@ -60,6 +61,9 @@ func (w *workload) event(at time.Duration) {
 			c.At(at + 1)
 		}
 		c.Burn(w.living[last], time.Millisecond).Exit(w.living[last])
+		if w.rnd.IntN(3) == 0 {
+			w.zombies = append(w.zombies, w.living[last])
+		}
 		w.living = w.living[:last]
 	case n < 70:
 		w.nextPID++
@@ -68,6 +72,15 @@ func (w *workload) event(at time.Duration) {
 	default:
 		c.Exec(parent, []string{"cc1", "as", "true", "sleep"}[w.rnd.IntN(4)], "-v")
 	}
+}
+
+// unreaped are the zombies, of which most are reaped at times.
+func (w *workload) unreaped() []int64 {
+	const most, left = 60, 10
+	if len(w.zombies) > most {
+		w.zombies = w.zombies[len(w.zombies)-left:]
+	}
+	return w.zombies
 }
 
 // stall adds pressure in every second of the spans.
@@ -84,6 +97,10 @@ func (w *workload) sample(at time.Duration) time.Duration {
 			at += time.Microsecond
 			w.c.At(at).Burn(pid, time.Duration(w.rnd.Int64N(int64(time.Second)))).Sample(pid, "S", w.rnd.Int64N(1<<30))
 		}
+	}
+	for _, pid := range w.unreaped() {
+		at += time.Microsecond
+		w.c.At(at).Sample(pid, "Z", 0)
 	}
 	at += time.Microsecond
 	w.stall(at, replay.CPUSome, 40*time.Second)

@@ -40,6 +40,12 @@ func TestCooldownOfEachDetector(t *testing.T) {
 			c.At(at - 1).System(10 * time.Second)
 			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
 		}},
+		{"detector: zombie_count, threshold: 1, duration: 1ns", func(c *replaytest.Capture, pid int64, at time.Duration) {
+			c.At(at - 2)
+			bury(c, 5, pid, 2)
+			samples(c, at-1, pid, 2)
+			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
+		}},
 		{"detector: system_psi_memory, threshold_pct: 50, duration: 1ns", func(c *replaytest.Capture, _ int64, at time.Duration) {
 			c.At(at-1).Stall(replay.MemoryFull, 10*time.Second).System(0)
 			c.At(at).Lost(schema.TypeExit, 0, 0, 0)

@@ -45,6 +45,7 @@ var kinds = [...]kind{
 	oomKill,
 	subtreeCPUPct,
 	subtreeRSSMB,
+	zombieCount,
 }
 
 // detector measures for one rule on one host.

@@ -17,6 +17,7 @@ var recounts = map[string]recount{
 	"system_psi_memory": recountPressure(func(p *schema.Pressure) int64 { return p.MemoryFullUs.V }),
 	"system_psi_io":     recountPressure(func(p *schema.Pressure) int64 { return p.IOFullUs.V }),
 	"oom_kill":          recountOOMs,
+	"zombie_count":      recountZombies,
 }
 
 // TestEvidenceGivesTheValue computes each alert's value again from the records that its
@@ -46,10 +47,10 @@ func TestEvidenceGivesTheValue(t *testing.T) {
 }
 
 // ruleIsNarrowed says that one of many sees not all processes.
-func ruleIsNarrowed(rule string) bool { return rule == "f" }
+func ruleIsNarrowed(rule string) bool { return rule == "f" || rule == "l" }
 
-// evidenceOf returns the records from the first to the last that the evidence names.
-func evidenceOf(records []schema.Record, a *schema.Alert) []schema.Record {
+// recordsOf returns the records from the first to the last that the evidence names.
+func recordsOf(records []schema.Record, a *schema.Alert) []schema.Record {
 	if !a.Evidence.FirstSeq.OK {
 		return nil
 	}
@@ -58,7 +59,7 @@ func evidenceOf(records []schema.Record, a *schema.Alert) []schema.Record {
 
 func recountPressure(total func(*schema.Pressure) int64) recount {
 	return func(_ *testing.T, records []schema.Record, a *schema.Alert) (float64, int64) {
-		in := evidenceOf(records, a)
+		in := recordsOf(records, a)
 		first, last := &in[0], &in[len(in)-1]
 		grown := total(&last.System.PSI) - total(&first.System.PSI)
 		return float64(grown) * 100_000 / float64(last.Time-first.Time), 2
@@ -67,8 +68,38 @@ func recountPressure(total func(*schema.Pressure) int64) recount {
 
 func recountOOMs(_ *testing.T, records []schema.Record, a *schema.Alert) (float64, int64) {
 	n := int64(0)
-	for _, r := range evidenceOf(records, a) {
+	for _, r := range recordsOf(records, a) {
 		if r.Type == schema.TypeOOM && r.PID == a.Subject.PID && r.Time == a.Time {
+			n++
+		}
+	}
+	return float64(n), n
+}
+
+// recountZombies takes who is whose child from the fork records.
+func recountZombies(_ *testing.T, records []schema.Record, a *schema.Alert) (float64, int64) {
+	if !a.Evidence.LastSeq.OK {
+		return 0, 0
+	}
+	parents, gone := make(map[int64]int64), make(map[int64]bool)
+	for _, r := range records[:a.Evidence.LastSeq.V] {
+		switch r.Type {
+		case schema.TypeFork:
+			parents[r.PID.V] = r.PPID.V
+		case schema.TypeExit:
+			gone[r.PID.V] = true
+		}
+	}
+	n := int64(0)
+	for _, r := range recordsOf(records, a) {
+		if r.Type != schema.TypeSample || r.State.V != "Z" {
+			continue
+		}
+		parent := parents[r.PID.V]
+		for gone[parent] {
+			parent = parents[parent]
+		}
+		if parent == a.Subject.PID.V {
 			n++
 		}
 	}

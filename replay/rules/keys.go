@@ -114,6 +114,9 @@ func setClearThreshold(c *checker, n *document.Node, r *Rule) {
 		r.ClearThreshold = schema.Some(c.percent(n, "clear_threshold", 0))
 	case r.kind.amount:
 		r.ClearThreshold = schema.Some(c.amount(n, "clear_threshold", 0))
+	case r.kind.gauge:
+		level, _ := c.Int(n, "clear_threshold", 0, MaxCount)
+		r.ClearThreshold = schema.Some(float64(level))
 	default:
 		r.ClearThreshold = schema.Some(c.count(n, "clear_threshold"))
 	}

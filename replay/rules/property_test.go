@@ -27,6 +27,8 @@ const many = `
 - {name: h, detector: system_psi_memory, threshold_pct: 40.5, duration: 3}
 - {name: i, detector: system_psi_io, threshold_pct: 60, duration: 8, cooldown: 5}
 - {name: j, detector: oom_kill, severity: high}
+- {name: k, detector: zombie_count, threshold: 3, duration: 2, cooldown: 2}
+- {name: l, detector: zombie_count, threshold: 2, duration: 1, clear_threshold: 0, where: {comm: ["t*", "s*"]}}
 `
 
 // texts encodes alerts, one a line.

@@ -43,7 +43,7 @@ func lossesOf(rule *Rule) []schema.Type {
 // judge takes in a verdict on a subject and emits what follows from it.
 func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
 	unseen := r.unseen(h, e, v == unknown)
-	if e.process == nil {
+	if e.process == nil { // else its detector watches the host
 		r.outcome.Unknown += unseen
 	}
 	switch e.step(r.rule, h.Now(), v, unseen) {
@@ -104,6 +104,19 @@ func level(n, need, clearBelow int64) verdict {
 	case n >= need:
 		return holds
 	case n < clearBelow:
+		return cleared
+	}
+	return between
+}
+
+// gaugeLevel turns a gauge into a verdict.
+func gaugeLevel(rule *Rule, value float64, known bool) verdict {
+	switch {
+	case !known:
+		return unknown
+	case value > rule.Threshold:
+		return holds
+	case value <= rule.clearLevel():
 		return cleared
 	}
 	return between

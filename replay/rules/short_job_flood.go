@@ -93,9 +93,8 @@ func (d *jobFlood) look(h *replay.Host) {
 }
 
 func (d *jobFlood) measure(_ *replay.Host, e *episode) measurement {
-	evidence := d.window.evidence(&e.counter)
 	// By comm, for thousands of processes with one job each say nothing.
-	evidence.Top = top(d.window.of(&e.counter), func(p *replay.Process) string { return p.Comm })
+	evidence := evidenceOf(d.window.of(&e.counter), commOf)
 	rule := d.runner.rule
 	return measurement{value: float64(e.n), evidence: evidence, message: fmt.Sprintf(
 		"%d jobs of at most %s ended in %s under %s (pid %d), threshold %.0f",

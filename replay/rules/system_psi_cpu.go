@@ -47,13 +47,7 @@ func (d *pressure) verdict(h *replay.Host) verdict {
 		return unknown
 	}
 	d.percent = percent.V
-	switch rule := d.runner.rule; {
-	case percent.V > rule.Threshold:
-		return holds
-	case percent.V <= rule.clearLevel():
-		return cleared
-	}
-	return between
+	return gaugeLevel(d.runner.rule, percent.V, true)
 }
 
 func (d *pressure) measure(h *replay.Host, _ *episode) measurement {

@@ -99,8 +99,13 @@ func (w *window) of(c *counter) iter.Seq[*event] {
 // evidence describes the events that a counter counts, or all for nil, and the
 // processes that most of them are put down to.
 func (w *window) evidence(c *counter) schema.Evidence {
-	ev := schema.Evidence{Top: top(w.of(c), func(p *replay.Process) replay.Key { return p.Key })}
-	for e := range w.of(c) {
+	return evidenceOf(w.of(c), func(p *replay.Process) replay.Key { return p.Key })
+}
+
+// evidenceOf describes events, and what most of them are put down to (see top).
+func evidenceOf[K comparable](events iter.Seq[*event], keyOf func(*replay.Process) K) schema.Evidence {
+	ev := schema.Evidence{Top: top(events, keyOf)}
+	for e := range events {
 		if ev.Count == 0 {
 			ev.FirstSeq = schema.Some(e.seq)
 		}
@@ -108,6 +113,20 @@ func (w *window) evidence(c *counter) schema.Evidence {
 		ev.Count++
 	}
 	return ev
+}
+
+// commOf is the key of processes that are many, with little from each.
+func commOf(p *replay.Process) string { return p.Comm }
+
+// pointers yields the elements of a list.
+func pointers(events []event) iter.Seq[*event] {
+	return func(yield func(*event) bool) {
+		for i := range events {
+			if !yield(&events[i]) {
+				return
+			}
+		}
+	}
 }
 
 // top lists what most events are put down to. Processes with one key are one entry,

@@ -8,10 +8,10 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 LINNIX      := bin/linnix
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test live kills soak generate verify captures clean
+.PHONY: help run build test live kills soak determinism memory generate verify captures clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: build ## record this host for 15 s under a harmless load and name the incident
 	@scripts/run.sh $(LINNIX)
@@ -32,6 +32,12 @@ kills: ## kill recorders of each format 200 times in a storm, and look at what t
 soak: ## storms for a minute at the highest rate, then ten minutes of watching the recorder's memory
 	LINNIX_REQUIRE_LIVE=1 go test -count=1 -timeout 15m -v -run TestStormIsKept ./cmd/linnix -soak 1m
 	LINNIX_REQUIRE_LIVE=1 go test -count=1 -timeout 30m -v -run TestMemoryIsFlat/.parquet ./cmd/linnix -soak 10m
+
+determinism: ## replay captures in 1,000 varied ways and compare every byte (about 10 min)
+	go test -count=1 -timeout 60m -v -run TestOneDigest ./cmd/linnix -runs 334 -seed $${SEED:-$$RANDOM}
+
+memory: ## replay a capture of 50 million events with every detector, and tell the memory it took (about 10 min)
+	go test -count=1 -timeout 60m -v -run TestReplayMemory ./cmd/linnix -events 50000001
 
 generate: ## rebuild the BPF object, its loader and the JSON Schemas
 	go generate ./...

@@ -17,7 +17,7 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-var update = flag.Bool("update", false, "rewrite the context of the records in datasets/examples from the captures; their words stay")
+var update = flag.Bool("update", false, "rewrite what is committed of datasets/captures: the replays, and the context of the records in datasets/examples; their words stay")
 
 const (
 	captureFolders = "../../datasets/captures/*"

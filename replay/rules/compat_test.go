@@ -19,7 +19,11 @@ var originalRules = []string{
 	"detector: fork_burst, threshold: 30, window_seconds: 5",
 	"detector: runaway_tree, threshold: 15, window_seconds: 5",
 	"detector: short_job_flood, threshold: 20, window_seconds: 10",
+	"detector: subtree_cpu_pct, threshold: 90.0, duration: 15",
+	"detector: subtree_rss_mb, threshold: 50, duration: 2",
 	"detector: system_psi_cpu, threshold_pct: 40.5, duration: 15",
+	"detector: system_psi_memory, threshold_pct: 10, duration: 10",
+	"detector: system_psi_io, threshold_pct: 40, duration: 10",
 }
 
 // inTOML writes the keys of a rule in TOML.

@@ -70,6 +70,10 @@ const never = `
 - {name: never3, detector: runaway_tree, threshold: 1000000, window_seconds: 60}
 - {name: never4, detector: short_job_flood, threshold: 1000000, window_seconds: 60}
 - {name: never5, detector: system_psi_cpu, threshold_pct: 99.9, duration: 60}
+- {name: never6, detector: system_psi_memory, threshold_pct: 99.9, duration: 60}
+- {name: never7, detector: system_psi_io, threshold_pct: 99.9, duration: 60}
+- {name: never8, detector: subtree_cpu_pct, threshold: 1000000, duration: 1}
+- {name: never9, detector: subtree_rss_mb, threshold: 1000000000, duration: 1}
 `
 
 func TestRulesThatNeverFireChangeNothing(t *testing.T) {

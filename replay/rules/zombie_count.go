@@ -18,9 +18,10 @@ var zombieCount = kind{
 	name:    "zombie_count",
 	keys:    []key{thresholdKey, durationKey},
 	subject: schema.SubjectParent,
-	inputs:  []schema.Type{schema.TypeTask, schema.TypeSample, schema.TypeSystem},
-	start:   func(r *runner) detector { return &zombies{runner: r} },
-	gauge:   true,
+	// Forks and exits are not counted, but tell which ancestor still runs.
+	inputs: []schema.Type{schema.TypeTask, schema.TypeFork, schema.TypeExit, schema.TypeSample, schema.TypeSystem},
+	start:  func(r *runner) detector { return &zombies{runner: r} },
+	gauge:  true,
 }
 
 // zombies counts zombies by parent. What it costs is bounded by the zombies at a system
@@ -48,6 +49,7 @@ type zombieParent struct {
 
 func (d *zombies) take(h *replay.Host, r *schema.Record) {
 	switch {
+	case r.Type == schema.TypeFork, r.Type == schema.TypeExit:
 	case r.Type == schema.TypeSystem:
 		d.runner.outcome.Evaluated += d.matching
 		d.matching = 0

@@ -184,9 +184,14 @@ func TestZombiesUnknown(t *testing.T) {
 			c.At(2100*ms).Lost(schema.TypeSample, 1, 0, 2*time.Second)
 			samples(c, 3*time.Second, 10, 4)
 		}, `3s firing 5 4`},
-		{"a loss of forks says nothing", rule + "2", func(c *replaytest.Capture) {
+		{"a loss of forks, which tell the parent", rule + "2", func(c *replaytest.Capture) {
 			gap(0)(c)
 			c.At(2100*ms).Lost(schema.TypeFork, 1, 0, 2100*ms)
+			samples(c, 3*time.Second, 10, 4)
+		}, `3s firing 5 4 incomplete`},
+		{"a loss of execs says nothing", rule + "2", func(c *replaytest.Capture) {
+			gap(0)(c)
+			c.At(2100*ms).Lost(schema.TypeExec, 1, 0, 2100*ms)
 			samples(c, 3*time.Second, 10, 4)
 		}, `3s firing 5 4`},
 	})

@@ -80,6 +80,24 @@ func TestOriginalGuessesMemory(t *testing.T) {
 	}
 }
 
+func TestOriginalCountsNoZombies(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Task(5, 1, "careless")
+	for pid := range int64(3) {
+		c.At(0).Fork(5, 10+pid)
+		c.Exit(10 + pid)
+	}
+	for i := range 10 {
+		c.At(time.Duration(i)*time.Second + ms)
+		for pid := range int64(3) {
+			c.Sample(10+pid, "Z", 0)
+		}
+		c.System(0)
+	}
+	expectFor(t, "three zombies", c, "detector: zombie_count, threshold: 2, duration: 5", 5)
+	expectFor(t, "three zombies", c, "detector: zombie_count, threshold: 3, duration: 5")
+}
+
 // TestOriginalPressureLines: memory and io count when all tasks wait, the cpu when some
 // do.
 func TestOriginalPressureLines(t *testing.T) {

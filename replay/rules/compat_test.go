@@ -21,6 +21,7 @@ var originalRules = []string{
 	"detector: short_job_flood, threshold: 20, window_seconds: 10",
 	"detector: subtree_cpu_pct, threshold: 90.0, duration: 15",
 	"detector: subtree_rss_mb, threshold: 50, duration: 2",
+	"detector: zombie_count, threshold: 5, duration: 10",
 	"detector: system_psi_cpu, threshold_pct: 40.5, duration: 15",
 	"detector: system_psi_memory, threshold_pct: 10, duration: 10",
 	"detector: system_psi_io, threshold_pct: 40, duration: 10",

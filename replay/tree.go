@@ -33,6 +33,10 @@ func newTree() tree {
 // Living returns the number of living processes, zombies not counted.
 func (h *Host) Living() int { return h.tree.living }
 
+// Leaving returns the processes that leave the tree with the record being handled: by
+// its exit, or found gone without one. It is valid until the handler returns.
+func (h *Host) Leaving() []*Process { return h.tree.leaving }
+
 // Processes returns the living processes by start time, then pid. It costs a sort.
 func (h *Host) Processes() []*Process {
 	list := make([]*Process, 0, h.tree.living)

@@ -46,6 +46,9 @@ func TestCooldownOfEachDetector(t *testing.T) {
 			samples(c, at-1, pid, 2)
 			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
 		}},
+		{"detector: process_growth, threshold: 2, window_seconds: 1", func(c *replaytest.Capture, pid int64, at time.Duration) {
+			forks(c, 5, pid, 2, at-1, 1)
+		}},
 		{"detector: system_psi_memory, threshold_pct: 50, duration: 1ns", func(c *replaytest.Capture, _ int64, at time.Duration) {
 			c.At(at-1).Stall(replay.MemoryFull, 10*time.Second).System(0)
 			c.At(at).Lost(schema.TypeExit, 0, 0, 0)

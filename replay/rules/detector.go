@@ -46,6 +46,7 @@ var kinds = [...]kind{
 	subtreeCPUPct,
 	subtreeRSSMB,
 	zombieCount,
+	processGrowth,
 }
 
 // detector measures for one rule on one host.

@@ -18,6 +18,7 @@ var recounts = map[string]recount{
 	"system_psi_io":     recountPressure(func(p *schema.Pressure) int64 { return p.IOFullUs.V }),
 	"oom_kill":          recountOOMs,
 	"zombie_count":      recountZombies,
+	"process_growth":    recountGrowth,
 }
 
 // TestEvidenceGivesTheValue computes each alert's value again from the records that its
@@ -47,7 +48,7 @@ func TestEvidenceGivesTheValue(t *testing.T) {
 }
 
 // ruleIsNarrowed says that one of many sees not all processes.
-func ruleIsNarrowed(rule string) bool { return rule == "f" || rule == "l" }
+func ruleIsNarrowed(rule string) bool { return rule == "f" || rule == "l" || rule == "n" }
 
 // recordsOf returns the records from the first to the last that the evidence names.
 func recordsOf(records []schema.Record, a *schema.Alert) []schema.Record {
@@ -104,4 +105,18 @@ func recountZombies(_ *testing.T, records []schema.Record, a *schema.Alert) (flo
 		}
 	}
 	return float64(n), n
+}
+
+func recountGrowth(_ *testing.T, records []schema.Record, a *schema.Alert) (float64, int64) {
+	grown, n := int64(0), int64(0)
+	for _, r := range recordsOf(records, a) {
+		switch {
+		case r.Time <= a.Time-schema.Time(a.WindowNs):
+		case r.Type == schema.TypeFork:
+			grown, n = grown+1, n+1
+		case r.Type == schema.TypeExit:
+			grown, n = grown-1, n+1
+		}
+	}
+	return float64(max(0, grown)), n
 }

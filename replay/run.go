@@ -61,6 +61,8 @@ type Summary struct {
 	// records, say were lost. A lost record need not know how many: a replay misses
 	// nothing only if both are 0.
 	LossRecords, Lost int64
+	// Start is the time of the first record, whoever saw it: offsets count from it.
+	Start schema.Time
 	// From and To are the earliest and the latest time of the records given to
 	// handlers; both 0 without any.
 	From, To schema.Time
@@ -164,6 +166,7 @@ func (run *run) bound(opts Options) error {
 	if start < 0 {
 		return nil // an error soon
 	}
+	run.summary.Start = start
 	if opts.From != nil {
 		run.from = opts.From(start)
 	}

@@ -68,6 +68,9 @@ func TestFromAndToBoundWhatHandlersSee(t *testing.T) {
 	if summary.Records != 2 || summary.Counts.Of(schema.TypeSystem) != 2 {
 		t.Errorf("%d records counted, want 2", summary.Records)
 	}
+	if summary.Start != replaytest.Start || summary.From != replaytest.Start.Add(3*time.Second) {
+		t.Errorf("start %s and from %s, want the time of the first record, and that of the first seen", summary.Start, summary.From)
+	}
 }
 
 func TestMergeKeepsEachCapturesOrder(t *testing.T) {

@@ -45,6 +45,7 @@ var layers = map[string]layer{
 	"replay":          {pure: true, imports: []string{"schema"}},
 	"replay/rules":    {pure: true, imports: []string{"replay", "schema/..."}},
 	"replay/snapshot": {pure: true, imports: []string{"replay", "schema"}},
+	"replay/expect":   {pure: true, imports: []string{"replay/...", "schema/..."}},
 	"insight":         {pure: true, imports: []string{"replay/...", "schema"}},
 	"insight/report": {pure: true, imports: []string{"insight", "replay/...", "schema"}, libraries: []string{
 		"github.com/mattn/go-runewidth"}},

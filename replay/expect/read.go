@@ -1,0 +1,259 @@
+package expect
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+	"github.com/linnix-os/linnix/schema/document"
+)
+
+// maxTolerance is the largest tolerance: beyond it the time says little.
+const maxTolerance = time.Hour
+
+// noneWord stands for an empty set of alerts.
+const noneWord = "none"
+
+// noneHint says how to expect that nothing is raised.
+const noneHint = "name the alerts, or write 'alerts: none' with 'rules: [NAME, …]', or add --update to have it written"
+
+// The keys of an expectation and of its parts, in the order in which they are written.
+var (
+	topKeys     = []string{"tolerance", "rules", "alerts"}
+	alertKeys   = []string{"rule", "state", "time", "tolerance", "severity", "subject", "value", "threshold", "window_ns", "suppressed", "incomplete", "open_at_end", "host"}
+	subjectKeys = []string{"kind", "pid", "start_time", "comm"}
+)
+
+// The words that stand for a state, a severity and a kind of subject.
+var (
+	states   = words(schema.AlertFiring, schema.AlertResolved)
+	levels   = words(schema.AlertSeverities[:]...)
+	subjects = words(schema.SubjectHost, schema.SubjectParent, schema.SubjectTreeRoot, schema.SubjectProcess)
+)
+
+func words[T ~string](list ...T) []string {
+	texts := make([]string, len(list))
+	for i, w := range list {
+		texts[i] = string(w)
+	}
+	return texts
+}
+
+// Read takes an expectation out of a document, of which it may be the whole or a part,
+// and notes what is wrong in f. The rules are as in [Load].
+func Read(f *document.File, n *document.Node, rules []string) *Expectation {
+	r := &reader{File: f, rules: rules}
+	return r.expectation(n)
+}
+
+// reader turns nodes into an expectation.
+type reader struct {
+	*document.File
+	rules []string
+	// anyAlerts takes alerts of unknown rules, and none: they are about to be replaced.
+	anyAlerts bool
+}
+
+func (r *reader) expectation(n *document.Node) *Expectation {
+	e := &Expectation{File: r.Name(), Line: n.Line, AlertsLine: n.Line}
+	switch n.Kind {
+	case document.Null:
+		r.nothing(n)
+		return e
+	case document.Map:
+	default:
+		r.Report(n, document.CodeWrongType, "write 'alerts:' and a list", "want a map with alerts, found %s", n)
+		return e
+	}
+	values := r.Members(n, topKeys)
+	if v := values["tolerance"]; v != nil {
+		e.Tolerance, _ = r.Span(v, "tolerance", time.Second, 0, maxTolerance)
+	}
+	if v := values["rules"]; v != nil {
+		e.Rules = r.namedRules(v)
+	}
+	alerts := values["alerts"]
+	if alerts == nil {
+		if len(n.Keys) == len(values) { // else it may be the one that was misspelt
+			r.nothing(n)
+		}
+		return e
+	}
+	e.AlertsLine = alerts.Line
+	for _, key := range n.Keys {
+		if key.Text == "alerts" {
+			e.AlertsLine = key.Line
+		}
+	}
+	r.alerts(alerts, e)
+	if e.None && values["rules"] == nil && !r.anyAlerts {
+		r.Report(alerts, document.CodeMissingKey, "add 'rules: [NAME, …]'", "alerts: none without rules, the names of those that must have been evaluated")
+	}
+	return e
+}
+
+func (r *reader) nothing(at *document.Node) {
+	if !r.anyAlerts {
+		r.Report(at, CodeNothingExpected, noneHint, "no alert is expected, which every capture would pass")
+	}
+}
+
+func (r *reader) namedRules(n *document.Node) []NamedRule {
+	if n.Kind != document.List {
+		r.Report(n, document.CodeWrongType, "write [NAME, …]", "rules: want a list of names, found %s", n)
+		return nil
+	}
+	if len(n.Items) == 0 {
+		r.Report(n, CodeNothingExpected, noneHint, "rules: an empty list")
+	}
+	var list []NamedRule
+	for _, item := range n.Items {
+		name, ok := r.rule(item, r.rules)
+		switch {
+		case !ok:
+		case slices.ContainsFunc(list, func(o NamedRule) bool { return o.Name == name }):
+			r.Report(item, CodeDuplicateName, "keep one of the two", "rules: %s is there twice", document.Quote(name))
+		default:
+			list = append(list, NamedRule{Name: name, Line: item.Line})
+		}
+	}
+	return list
+}
+
+// rule takes the name of one of the rules that there are.
+func (r *reader) rule(n *document.Node, rules []string) (string, bool) {
+	name, ok := r.Text(n, "rule")
+	if ok && !slices.Contains(rules, name) {
+		r.Unknown(n, CodeUnknownRule, "rule", rules)
+		return "", false
+	}
+	return name, ok
+}
+
+func (r *reader) alerts(n *document.Node, e *Expectation) {
+	const form = "write a list of alerts, each starting with '- rule: …', or none"
+	switch {
+	case n.Kind == document.Text && n.Text == noneWord:
+		e.None = true
+	case n.Kind == document.Null, n.Kind == document.List && len(n.Items) == 0:
+		r.nothing(n)
+	case n.Kind != document.List:
+		r.Report(n, document.CodeWrongType, form, "alerts: want a list, found %s", n)
+	}
+	if n.Kind != document.List {
+		return
+	}
+	for _, item := range n.Items {
+		if item.Kind != document.Map {
+			r.Report(item, document.CodeWrongType, "write '- rule: …'", "want an alert, found %s", item)
+			continue
+		}
+		e.Alerts = append(e.Alerts, r.alert(item))
+	}
+}
+
+func (r *reader) alert(n *document.Node) Alert {
+	a := Alert{Line: n.Line}
+	values := r.Members(n, alertKeys)
+	for _, key := range [...]string{"rule", "state", "time"} {
+		if values[key] == nil && !r.anyAlerts {
+			r.Report(n, document.CodeMissingKey, "", "an alert without %s", key)
+		}
+	}
+	for _, key := range alertKeys {
+		if v := values[key]; v != nil {
+			r.set(&a, key, v)
+		}
+	}
+	return a
+}
+
+// set takes the value of one key of an alert.
+func (r *reader) set(a *Alert, key string, v *document.Node) {
+	switch key {
+	case "rule":
+		rules := r.rules
+		if r.anyAlerts && v.Kind == document.Text {
+			rules = []string{v.Text}
+		}
+		a.Rule, _ = r.rule(v, rules)
+	case "state":
+		a.State = schema.AlertState(r.word(v, key, states))
+	case "time":
+		a.Time = r.moment(v, key)
+	case "tolerance":
+		d, ok := r.Span(v, key, time.Second, 0, maxTolerance)
+		a.Tolerance = opt(d, ok)
+	case "severity":
+		a.Severity.Set(schema.AlertSeverity(r.word(v, key, levels)))
+	case "subject":
+		a.Subject.Set(r.subject(v))
+	case "value":
+		a.Value = opt(r.Number(v, key))
+	case "threshold":
+		a.Threshold = opt(r.Number(v, key))
+	case "window_ns":
+		a.WindowNs = opt(r.Int(v, key, 0, math.MaxInt64))
+	case "suppressed":
+		a.Suppressed, _ = r.Int(v, key, 0, math.MaxInt64)
+	case "incomplete":
+		a.Incomplete, _ = r.Bool(v, key)
+	case "open_at_end":
+		a.OpenAtEnd, _ = r.Bool(v, key)
+	case "host":
+		a.Host = opt(r.Text(v, key))
+	}
+}
+
+func opt[T any](v T, ok bool) schema.Opt[T] { return schema.Opt[T]{V: v, OK: ok} }
+
+// word takes one of the words allowed.
+func (r *reader) word(n *document.Node, name string, allowed []string) string {
+	text, ok := r.Text(n, name)
+	if ok && !slices.Contains(allowed, text) {
+		r.Unknown(n, CodeUnknownWord, name, allowed)
+	}
+	return text
+}
+
+// moment takes a time. A full time has a kind of its own in either language, and an
+// offset without a unit is a number.
+func (r *reader) moment(n *document.Node, name string) replay.Bound {
+	bound, err := replay.ParseBound(n.Text)
+	if n.Kind == document.List || n.Kind == document.Map || n.Text == "" || err != nil {
+		r.Report(n, CodeBadTime, "write an offset from the first record such as +5.123456789s, or a full time such as 2026-11-22T20:30:05.123456789Z",
+			"%s: want a time, found %s", name, document.Quote(n.Text))
+		return nil
+	}
+	return bound
+}
+
+// subject takes the word host, or a map.
+func (r *reader) subject(n *document.Node) (s Subject) {
+	if n.Kind == document.Text {
+		s.Kind = schema.SubjectKind(r.word(n, "subject", words(schema.SubjectHost)))
+		return s
+	}
+	if n.Kind != document.Map {
+		r.Report(n, document.CodeWrongType, "write host, or {kind: tree_root, pid: 100}", "subject: want host or a map, found %s", n)
+		return s
+	}
+	values := r.Members(n, subjectKeys)
+	if v := values["kind"]; v != nil {
+		s.Kind = schema.SubjectKind(r.word(v, "kind", subjects))
+	} else {
+		r.Report(n, document.CodeMissingKey, "", "a subject without kind")
+	}
+	if v := values["pid"]; v != nil {
+		s.PID = opt(r.Int(v, "pid", 0, math.MaxInt64))
+	}
+	if v := values["start_time"]; v != nil {
+		s.StartTime = r.moment(v, "start_time")
+	}
+	if v := values["comm"]; v != nil {
+		s.Comm = opt(r.Text(v, "comm"))
+	}
+	return s
+}

@@ -14,6 +14,8 @@ type Run struct {
 	Start schema.Time
 	// Events counts what there was to judge: a run without any tested nothing.
 	Events int64
+	// Hosts is how many hosts there were.
+	Hosts int
 	// Alerts are those raised, in order, and Outcomes what became of each rule.
 	Alerts   []*schema.Alert
 	Outcomes []rules.Outcome

@@ -52,7 +52,7 @@ func Read(f *document.File, n *document.Node, rules []string) *Expectation {
 type reader struct {
 	*document.File
 	rules []string
-	// anyAlerts takes alerts of unknown rules, and none: they are about to be replaced.
+	// anyAlerts takes alerts of unknown rules, or none: they are about to be replaced.
 	anyAlerts bool
 }
 
@@ -158,7 +158,7 @@ func (r *reader) alert(n *document.Node) Alert {
 	a := Alert{Line: n.Line}
 	values := r.Members(n, alertKeys)
 	for _, key := range [...]string{"rule", "state", "time"} {
-		if values[key] == nil && !r.anyAlerts {
+		if values[key] == nil {
 			r.Report(n, document.CodeMissingKey, "", "an alert without %s", key)
 		}
 	}

@@ -19,6 +19,7 @@ const eachDetector = `
 - {name: cpu_stall, detector: system_psi_cpu, threshold_pct: 10, duration: 2}
 - {name: memory_stall, detector: system_psi_memory, threshold_pct: 10, duration: 2}
 - {name: io_stall, detector: system_psi_io, threshold_pct: 10, duration: 2}
+- {name: growth, detector: process_growth, threshold: 20, window_seconds: 5, cooldown: 5}
 - {name: oom, detector: oom_kill}
 `
 

@@ -67,6 +67,8 @@ type measurement struct {
 	window   time.Duration
 	message  string
 	evidence schema.Evidence
+	// terms are the parts of the condition; none for the value against the threshold.
+	terms []term
 }
 
 // DetectorNames lists the detectors a rule may name.

@@ -26,6 +26,8 @@ type episode struct {
 	counter
 
 	state phase
+	// told is the state that a trace was last told of.
+	told schema.RuleState
 	// holding and clearing are how long the verdict has been holds, or cleared.
 	holding, clearing stretch
 	// judged is the time of the last verdict, dark says that it was unknown, and

@@ -55,16 +55,16 @@ func newHostForks(r *runner, need, clearBelow int64, words func(int64) (float64,
 }
 
 func (d *hostForks) take(h *replay.Host, r *schema.Record) {
-	p := h.Current()
-	if !d.runner.rule.Where.Match(p) {
+	if !d.runner.sees(h, r) {
 		return
 	}
 	d.runner.outcome.Evaluated++
-	d.window.add(h.Now(), event{at: r.Time, seq: r.Seq, by: p.Parent()})
+	d.window.add(h.Now(), event{at: r.Time, seq: r.Seq, by: h.Current().Parent()})
 }
 
 func (d *hostForks) look(h *replay.Host) {
 	d.window.expire(h.Now())
+	d.runner.near(h, nil, &d.episode, float64(d.window.len()), float64(d.need))
 	d.runner.judge(h, &d.episode, level(d.window.len(), d.need, d.clearBelow))
 }
 

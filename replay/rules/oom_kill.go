@@ -37,7 +37,7 @@ type oomVictim struct {
 
 func (d *oomKills) take(h *replay.Host, r *schema.Record) {
 	p := h.Current()
-	if !d.runner.rule.Where.Match(p) {
+	if !d.runner.sees(h, r) {
 		return
 	}
 	d.runner.outcome.Evaluated++

@@ -48,7 +48,7 @@ func (d *growth) take(h *replay.Host, r *schema.Record) {
 	if p.Place() != p {
 		return // it had left already
 	}
-	matches := d.runner.rule.Where.Match(p)
+	matches := d.runner.sees(h, r)
 	if matches {
 		d.runner.outcome.Evaluated++
 	}
@@ -107,6 +107,7 @@ func (d *growth) look(h *replay.Host) {
 	d.came.expire(h.Now())
 	d.went.expire(h.Now())
 	rule := d.runner.rule
+	d.runner.near(h, nil, &d.episode, float64(d.grown()), rule.Threshold)
 	d.runner.judge(h, &d.episode, level(d.grown(), int64(rule.Threshold), int64(rule.clearLevel())))
 }
 

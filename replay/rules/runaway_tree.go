@@ -41,7 +41,7 @@ type treeForks struct {
 }
 
 func (d *treeForks) take(h *replay.Host, r *schema.Record) {
-	if !d.runner.rule.Where.Match(h.Current()) {
+	if !d.runner.sees(h, r) {
 		return
 	}
 	d.runner.outcome.Evaluated++
@@ -57,10 +57,16 @@ func (d *treeForks) take(h *replay.Host, r *schema.Record) {
 	e := event{at: r.Time, seq: r.Seq, by: parent, group: &tree.counter}
 	if s := d.subjects.of(parent); s != nil {
 		e.marked = &s.counter
+	} else if len(tree.active) > 0 {
+		d.runner.leaveOut(h, r)
 	}
 	if d.window.add(h.Now(), e) && tree.n >= d.need && !tree.listed {
 		tree.listed = true
 		d.hot = append(d.hot, tree)
+	}
+	d.window.expire(h.Now())
+	if len(tree.active) == 0 {
+		d.runner.near(h, tree.top, nil, float64(tree.n), float64(d.need))
 	}
 }
 
@@ -92,6 +98,7 @@ func (d *treeForks) lookAt(h *replay.Host, tree *birthTree) {
 	}
 	root := tree.descend(d.parts(tree))
 	if tree.hasActiveWithin(root) {
+		d.runner.firesElsewhere(h, root, float64(tree.n))
 		return
 	}
 	s := d.enter(root, tree)
@@ -137,6 +144,18 @@ func (d *treeForks) verdict(s *episode) verdict {
 		return cleared
 	}
 	return between
+}
+
+// probe implements prober for the top of a tree.
+func (d *treeForks) probe(_ *replay.Host, top *replay.Process) (*replay.Process, measurement) {
+	tree := *d.trees.At(top)
+	if tree == nil {
+		return top, measurement{}
+	}
+	root := tree.descend(d.parts(tree))
+	return root, measurement{value: float64(tree.n), evidence: d.window.evidence(&tree.counter),
+		message: fmt.Sprintf("%d forks in %s below %s (pid %d), threshold %d",
+			tree.n, d.window.width, printable(root.Comm), root.Key.PID, d.need)}
 }
 
 func (d *treeForks) measure(_ *replay.Host, e *episode) measurement {

@@ -19,6 +19,7 @@ type runner struct {
 	emit     func(*schema.Alert)
 	outcome  Outcome
 	inputs   int64
+	trace    *Trace // nil if nobody asks why
 	open     []*episode
 	// losses are the types of record without which it may be wrong.
 	losses []schema.Type
@@ -46,7 +47,8 @@ func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
 	if e.process == nil { // else its detector watches the host
 		r.outcome.Unknown += unseen
 	}
-	switch e.step(r.rule, h.Now(), v, unseen) {
+	change := e.step(r.rule, h.Now(), v, unseen)
+	switch change {
 	case fires:
 		r.outcome.Fired++
 		r.open = append(r.open, e)
@@ -60,6 +62,9 @@ func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
 	case holdsBack:
 		r.outcome.Suppressed++
 	}
+	if r.trace != nil {
+		r.trace.judged(h, e, v, change)
+	}
 }
 
 // strike takes in an instant: it fires, or is held back and leaves no more than a count.
@@ -67,17 +72,28 @@ func (r *runner) strike(h *replay.Host, e *episode) {
 	if !e.cooled(r.rule, h.Now()) {
 		e.suppressed++
 		r.outcome.Suppressed++
+		if r.trace != nil {
+			r.trace.struck(h, e, true)
+		}
 		return
 	}
 	e.firedAt.Set(h.Now())
 	r.outcome.Fired++
 	r.emit(r.alert(h, e, schema.AlertFiring))
 	e.suppressed = 0
+	if r.trace != nil {
+		r.trace.struck(h, e, false)
+	}
 }
 
 // watch counts for how long a rule whose subjects are processes could not be told.
 func (r *runner) watch(h *replay.Host, nobody *episode, dark bool) {
 	r.outcome.Unknown += r.unseen(h, nobody, dark)
+	v := between
+	if dark {
+		v = unknown
+	}
+	r.follows(h, nobody, v)
 }
 
 // unseen is how much of the time since the last verdict nobody knows: all of it when

@@ -49,7 +49,7 @@ type jobParent struct {
 
 func (d *jobFlood) take(h *replay.Host, r *schema.Record) {
 	p := h.Current()
-	if r.Type != schema.TypeExit || !p.ExecTime.OK || !d.runner.rule.Where.Match(p) {
+	if r.Type != schema.TypeExit || !p.ExecTime.OK || !d.runner.sees(h, r) {
 		return
 	}
 	d.runner.outcome.Evaluated++
@@ -65,6 +65,8 @@ func (d *jobFlood) take(h *replay.Host, r *schema.Record) {
 	if d.window.add(h.Now(), event{at: r.Time, seq: r.Seq, by: p, group: &jobs.counter}) {
 		d.list(jobs)
 	}
+	d.window.expire(h.Now())
+	d.runner.near(h, parent, &jobs.episode, float64(jobs.n), d.runner.rule.Threshold)
 }
 
 // list enters a parent among the changed, which stay in the order of their processes.

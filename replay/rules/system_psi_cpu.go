@@ -47,6 +47,7 @@ func (d *pressure) verdict(h *replay.Host) verdict {
 		return unknown
 	}
 	d.percent = percent.V
+	d.runner.near(h, nil, &d.episode, percent.V, d.runner.rule.Threshold)
 	return gaugeLevel(d.runner.rule, percent.V, true)
 }
 

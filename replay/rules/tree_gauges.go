@@ -88,7 +88,7 @@ func (d *treeGauges) take(h *replay.Host, r *schema.Record) {
 		return // its loss matters, it tells no value
 	}
 	p := h.Current()
-	if p.Top() == nil || p.Exited() || !d.runner.rule.Where.Match(p) {
+	if p.Top() == nil || p.Exited() || !d.runner.sees(h, r) {
 		return
 	}
 	at := d.parts.At(p)
@@ -129,6 +129,34 @@ func (d *treeGauges) publish(h *replay.Host) {
 		d.set(p, value.V)
 	}
 	d.sampled = d.sampled[:0]
+	if d.runner.trace != nil {
+		d.tell(h)
+	}
+}
+
+// tell tells a trace of each tree. It is the same tree for each of its parts.
+func (d *treeGauges) tell(h *replay.Host) {
+	for _, p := range d.held {
+		if p.n != 0 && len(p.tree.active) == 0 {
+			d.runner.near(h, p.tree.top, nil, d.value(p.tree.n), d.runner.rule.Threshold)
+		}
+	}
+}
+
+// probe implements prober for the top of a tree.
+func (d *treeGauges) probe(h *replay.Host, top *replay.Process) (*replay.Process, measurement) {
+	tree := *d.trees.At(top)
+	if tree == nil {
+		return top, measurement{window: h.Interval()}
+	}
+	// As it would be told if it fired now.
+	e := &episode{process: tree.descend(d.partsOf(tree)), tree: &tree.birthTree, gauges: tree, state: firing}
+	for p, n := range d.partsOf(tree) {
+		if d.below(p, e.process) {
+			e.n += n
+		}
+	}
+	return e.process, d.measure(h, e)
 }
 
 // set makes n the part of a process in its tree.
@@ -139,7 +167,7 @@ func (d *treeGauges) set(p *part, n int64) {
 	}
 	at := d.trees.At(p.process.Top())
 	if *at == nil {
-		*at = &gaugeTree{birthTree: birthTree{top: p.process.Top()}}
+		*at = &gaugeTree{birthTree: birthTree{top: p.process.Top()}, above: episode{process: p.process.Top()}}
 	}
 	p.n, p.tree, p.subject = n, *at, d.subjects.of(p.process)
 	p.tree.n += n
@@ -200,6 +228,9 @@ func (d *treeGauges) lookAt(h *replay.Host, tree *gaugeTree, unknown bool) {
 		d.runner.judge(h, s, d.verdict(s, unknown))
 		return !s.active()
 	})
+	if len(tree.active) == 0 {
+		d.runner.follows(h, &tree.above, d.aboveVerdict(tree, unknown))
+	}
 	if unknown || !tree.above.holding.reached(h.Now(), d.runner.rule.Duration) || tree.top.Place() != tree.top {
 		return
 	}
@@ -208,6 +239,7 @@ func (d *treeGauges) lookAt(h *replay.Host, tree *gaugeTree, unknown bool) {
 	}
 	root := tree.descend(d.partsOf(tree))
 	if tree.hasActiveWithin(root) {
+		d.runner.firesElsewhere(h, root, d.value(tree.n))
 		return
 	}
 	s := d.enter(root, tree)
@@ -249,6 +281,17 @@ func (d *treeGauges) enter(root *replay.Process, tree *gaugeTree) *episode {
 func (d *treeGauges) below(p, root *replay.Process) bool {
 	place := p.Place()
 	return place != nil && place.Within(root)
+}
+
+// aboveVerdict judges a tree that has no active subject.
+func (d *treeGauges) aboveVerdict(tree *gaugeTree, dark bool) verdict {
+	switch {
+	case dark:
+		return unknown
+	case d.above(tree):
+		return holds
+	}
+	return between
 }
 
 // verdict judges an active subject.

@@ -56,7 +56,7 @@ func (d *zombies) take(h *replay.Host, r *schema.Record) {
 		d.recount(h)
 	case r.State.OK:
 		d.sampled = true
-		if d.runner.rule.Where.Match(h.Current()) {
+		if d.runner.sees(h, r) {
 			d.matching++
 		}
 	}
@@ -70,7 +70,7 @@ func (d *zombies) recount(h *replay.Host) {
 	d.counted = d.counted[:0]
 	for z := range h.Zombies() {
 		if parent := livingParent(z); parent != nil && d.runner.rule.Where.Match(z) {
-			d.add(parent, event{seq: z.SampleSeq, by: z})
+			d.add(h, parent, event{seq: z.SampleSeq, by: z})
 		}
 	}
 }
@@ -84,7 +84,7 @@ func livingParent(p *replay.Process) *replay.Process {
 	return parent
 }
 
-func (d *zombies) add(parent *replay.Process, zombie event) {
+func (d *zombies) add(h *replay.Host, parent *replay.Process, zombie event) {
 	at := d.parents.At(parent)
 	if *at == nil {
 		*at = &zombieParent{episode: episode{process: parent}}
@@ -93,7 +93,9 @@ func (d *zombies) add(parent *replay.Process, zombie event) {
 	if p.children = append(p.children, zombie); len(p.children) == 1 {
 		d.counted = append(d.counted, p)
 	}
-	if float64(len(p.children)) <= d.runner.rule.Threshold || p.hot {
+	n := float64(len(p.children))
+	d.runner.near(h, parent, &p.episode, n, d.runner.rule.Threshold)
+	if n <= d.runner.rule.Threshold || p.hot {
 		return
 	}
 	p.hot = true

@@ -136,7 +136,7 @@ var nearMisses = map[string]struct {
 		c.Task(5, 1, "sh")
 		forks(c, 5, 10, 2, 0, ms)
 		for second := range time.Duration(8) {
-			c.At(second*time.Second + 10*ms).Sample(10, "Z", 0)
+			c.At(second*time.Second+10*ms).Sample(10, "Z", 0)
 			c.Sample(11, "Z", 0)
 			c.System(0)
 		}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/linnix-os/linnix/schema"
@@ -92,10 +93,8 @@ func (c *checker) unique(at *document.Node, r *Rule, firstLine map[string]int) {
 
 // together checks what values must hold of one another.
 func (c *checker) together(values map[string]*document.Node, r *Rule) {
-	clear, threshold := values["clear_threshold"], values["threshold"]
-	if threshold == nil {
-		threshold = values["threshold_pct"]
-	}
+	clear := values["clear_threshold"]
+	threshold := cmp.Or(values["threshold"], values["threshold_pct"], values["rate_per_min"])
 	if clear != nil && threshold != nil && r.Threshold > 0 && r.clearLevel() > r.Threshold {
 		c.Report(clear, CodeNeverClears, "write at most the threshold", "clear_threshold %s is above the threshold %s", clear, threshold)
 	}

@@ -11,6 +11,7 @@ const (
 	CodeDuplicateName   document.Code = "duplicate_name"
 	CodeBadName         document.Code = "bad_name"
 	CodeBadPattern      document.Code = "bad_pattern"
+	CodeBadRegex        document.Code = "bad_regex"
 	CodeBadUID          document.Code = "bad_uid"
 	CodeNeverReached    document.Code = "never_reached"
 	CodeNeverClears     document.Code = "never_clears"

@@ -14,7 +14,7 @@ import (
 // TestCooldownOfEachDetector makes each condition true again 1 ns before the cooldown
 // ends, when it ends and 1 ns later. Early, it is held back and fires at the next look.
 func TestCooldownOfEachDetector(t *testing.T) {
-	const cooldown = 20 * time.Second
+	const cooldown = 70 * time.Second // a minute and more, for exec_rate to clear
 	tests := []struct {
 		rule string
 		// again makes the condition true at a time, with pids from the given one.
@@ -48,6 +48,12 @@ func TestCooldownOfEachDetector(t *testing.T) {
 		}},
 		{"detector: process_growth, threshold: 2, window_seconds: 1", func(c *replaytest.Capture, pid int64, at time.Duration) {
 			forks(c, 5, pid, 2, at-1, 1)
+		}},
+		{"detector: exec_rate, regex: ^true$, rate_per_min: 2, median_lifetime: 1", func(c *replaytest.Capture, pid int64, at time.Duration) {
+			forks(c, 5, pid, 2, at-5, 1)
+			c.At(at-1).Exec(pid, "true")
+			c.Exit(pid)
+			c.At(at).Exec(pid+1, "true")
 		}},
 		{"detector: system_psi_memory, threshold_pct: 50, duration: 1ns", func(c *replaytest.Capture, _ int64, at time.Duration) {
 			c.At(at-1).Stall(replay.MemoryFull, 10*time.Second).System(0)

@@ -47,6 +47,7 @@ var kinds = [...]kind{
 	subtreeRSSMB,
 	zombieCount,
 	processGrowth,
+	execRate,
 }
 
 // detector measures for one rule on one host.

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/linnix-os/linnix/replay/replaytest"
 	"github.com/linnix-os/linnix/schema"
@@ -19,6 +21,7 @@ var recounts = map[string]recount{
 	"oom_kill":          recountOOMs,
 	"zombie_count":      recountZombies,
 	"process_growth":    recountGrowth,
+	"exec_rate":         recountExecs,
 }
 
 // TestEvidenceGivesTheValue computes each alert's value again from the records that its
@@ -119,4 +122,40 @@ func recountGrowth(_ *testing.T, records []schema.Record, a *schema.Alert) (floa
 		}
 	}
 	return float64(max(0, grown)), n
+}
+
+// recountExecs also takes the median of the lifetimes, of which the evidence says
+// nothing: those of that minute.
+func recountExecs(t *testing.T, records []schema.Record, a *schema.Alert) (float64, int64) {
+	if median := medianLifetime(records, a); a.State == schema.AlertFiring && (median < 0 || median > 200*ms) {
+		t.Errorf("fires at %s with a median of %s", a.Time.Sub(replaytest.Start), median)
+	}
+	n := int64(0)
+	for _, r := range recordsOf(records, a) {
+		if r.Type == schema.TypeExec && (r.Comm.V == "cc1" || r.Comm.V == "as") {
+			n++
+		}
+	}
+	return float64(n), n
+}
+
+// medianLifetime is the lower median in the minute to an alert, or -1.
+func medianLifetime(records []schema.Record, a *schema.Alert) time.Duration {
+	latest := make(map[int64]schema.Record)
+	var lifetimes []time.Duration
+	for _, r := range records {
+		exec, found := latest[r.PID.V]
+		switch {
+		case r.Time > a.Time:
+		case r.Type == schema.TypeExec:
+			latest[r.PID.V] = r
+		case r.Type == schema.TypeExit && found && r.Time > a.Time-schema.Time(a.WindowNs) && (exec.Comm.V == "cc1" || exec.Comm.V == "as"):
+			lifetimes = append(lifetimes, r.Time.Sub(exec.Time))
+		}
+	}
+	if len(lifetimes) == 0 {
+		return -1
+	}
+	slices.Sort(lifetimes)
+	return lifetimes[(len(lifetimes)-1)/2]
 }

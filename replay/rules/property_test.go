@@ -31,6 +31,7 @@ const many = `
 - {name: l, detector: zombie_count, threshold: 2, duration: 1, clear_threshold: 0, where: {comm: ["t*", "s*"]}}
 - {name: m, detector: process_growth, threshold: 20, window_seconds: 5, cooldown: 4, clear_threshold: 10}
 - {name: n, detector: process_growth, threshold: 5, window_seconds: 3, cooldown: 1, where: {comm: ["t*", "s*"]}}
+- {name: o, detector: exec_rate, regex: "^(cc1|as)$", rate_per_min: 150, median_lifetime: 200ms, cooldown: 1}
 `
 
 // texts encodes alerts, one a line.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/linnix-os/linnix/schema"
@@ -37,6 +38,10 @@ type Rule struct {
 	Duration time.Duration
 	// MaxExec is the longest exec-to-exit of a short job.
 	MaxExec time.Duration
+	// Regex picks the execs that are counted, and MedianLifetime is how long the median of
+	// them may last.
+	Regex          *regexp.Regexp
+	MedianLifetime time.Duration
 	// Cooldown is how long after a firing the next one of the same subject is held back.
 	Cooldown time.Duration
 	// ClearThreshold is below what (counts), or at or below what (percentages), the

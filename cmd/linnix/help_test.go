@@ -41,6 +41,7 @@ func runExample(t *testing.T, line string) {
 	t.Helper()
 	shell := exec.Command("sh", "-c", line)
 	shell.Dir = exampleFolder(t, line)
+	shell.Env = append(os.Environ(), "CI=") // a user's desk
 	var stderr bytes.Buffer
 	shell.Stderr = &stderr
 	err := shell.Run()
@@ -73,7 +74,20 @@ func exampleFolder(t *testing.T, line string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(line, "--expect") {
+		writeExpectation(t, folder)
+	}
 	return folder
+}
+
+// writeExpectation writes host.expect.yaml.
+func writeExpectation(t *testing.T, folder string) {
+	t.Helper()
+	command := exec.Command("linnix", "replay", "host.parquet", "--expect", "host.expect.yaml", "--update")
+	command.Dir, command.Env = folder, append(os.Environ(), "CI=")
+	if text, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
 }
 
 func helpExamples(cmd *cli.Command) []string {

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/replay/expect"
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/replay/snapshot"
 )
@@ -22,6 +23,7 @@ type replayOptions struct {
 	bounds                   replay.Options
 	strict, requireComplete  bool
 	verify                   bool
+	expect                   expectOptions
 }
 
 func newReplayCommand(s *stdio) *cli.Command {
@@ -35,11 +37,11 @@ func newReplayCommand(s *stdio) *cli.Command {
 			&cli.StringFlag{Name: "alerts", Usage: "write the alerts to `FILE` as JSON Lines, whatever the format; - is stdout", Destination: &opts.alerts},
 			&cli.StringFlag{Name: "snapshots", Usage: "write the snapshots to `FILE` as JSON Lines; - is stdout", Destination: &opts.snapshots},
 			&cli.StringFlag{Name: "every", Usage: "take a snapshot every `TIME` of the capture", Value: "5s"},
-			formatFlag(&opts.format, formatText, formatJSON),
+			formatFlag(&opts.format, expect.Formats()...),
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 6 if the capture is unfinished, or an event lost or late", Destination: &opts.strict},
 			&cli.BoolFlag{Name: "require-complete", Usage: "exit with 6 if the capture is unfinished or an event lost", Destination: &opts.requireComplete},
 			&cli.BoolFlag{Name: "verify", Usage: "run twice and compare", Destination: &opts.verify},
-		}, boundFlags()...),
+		}, append(expectFlags(&opts.expect), boundFlags()...)...),
 		Description: help{
 			about: `Plays captures back on their own clock, through the rules and the snapshot builder.
 The same captures and rules always give the same answer. Text ends in the digest, which
@@ -47,6 +49,9 @@ stands for all alerts and snapshots; --format json prints the alerts, one a line
 says the rest on the error stream. Alerts that still fire at the end are listed as
 open_at_end. A file of alerts or snapshots replaces an older one. With - as a CAPTURE it
 reads standard input and answers while records come.
+With --expect the alerts must be those in FILE, no more and no fewer; --format json, junit
+and github then tell what was expected, and whether it held. An expectation of nothing
+fails: 'alerts: none' names the rules that must have been evaluated.
 T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
 from the start (+12.5s).`,
 			examples: []string{
@@ -54,12 +59,15 @@ from the start (+12.5s).`,
 				"linnix replay host.parquet --rules my.yaml --alerts alerts.jsonl",
 				"linnix replay --from +10s --to +20s --format json host.parquet",
 				"linnix replay --verify --require-complete host.parquet",
+				"linnix replay host.parquet --expect host.expect.yaml --update",
+				"linnix replay host.parquet --expect host.expect.yaml --format junit",
 				"linnix record -d 2s -q -o - | linnix replay -",
 			},
 			exits: []int{exitOK, exitFailed, exitUsage, exitRules, exitCapture, exitNothing, exitIncomplete, exitOutput, exitInterrupted},
 		}.String(),
 		Action: func(c *cli.Context) (err error) {
 			opts.names = c.Args().Slice()
+			opts.expect.read(c)
 			if opts.every, err = durationFlag(c, "every"); err != nil {
 				return err
 			}
@@ -76,11 +84,14 @@ func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
 	if err := checkReplayOptions(opts); err != nil {
 		return err
 	}
-	err := checkOutputs("replay", append([]string{opts.rules}, opts.names...), []string{opts.alerts, opts.snapshots}, s)
-	if err != nil {
+	if err := checkReplayOutputs(opts, s); err != nil {
 		return err
 	}
 	ruleSet, err := loadRules(opts.rules)
+	if err != nil {
+		return err
+	}
+	expected, err := opts.expect.load(ruleSet)
 	if err != nil {
 		return err
 	}
@@ -89,8 +100,12 @@ func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
 		return err
 	}
 	defer sinks.discard()
+	kept := alertLog{resultSink: sinks}
 	var sink resultSink = sinks
-	log := lineLog{next: sinks}
+	if opts.expect.wanted {
+		sink = &kept
+	}
+	log := lineLog{next: sink}
 	if opts.verify {
 		sink = &log
 	}
@@ -107,10 +122,26 @@ func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
 			return err
 		}
 	}
+	var failed error
+	if opts.expect.wanted {
+		if result.expected, failed = opts.expect.judge(expected, ruleSet, kept.alerts, result, s); result.expected == nil {
+			return failed
+		}
+	}
 	if err := sinks.finish(result, s); err != nil {
 		return err
 	}
-	return result.completeness(opts)
+	return errors.Join(failed, result.completeness(opts))
+}
+
+// checkReplayOutputs makes a usage error of an output that would replace an input.
+func checkReplayOutputs(opts replayOptions, s *stdio) error {
+	inputs := append([]string{opts.rules}, opts.names...)
+	outputs := []string{opts.alerts, opts.snapshots}
+	if opts.expect.update {
+		return errors.Join(checkOutputs("replay", append(inputs, outputs...), []string{opts.expect.file}, s), checkOutputs("replay", inputs, outputs, s))
+	}
+	return checkOutputs("replay", append(inputs, opts.expect.file), outputs, s)
 }
 
 func checkReplayOptions(opts replayOptions) error {
@@ -123,7 +154,10 @@ func checkReplayOptions(opts replayOptions) error {
 	if _, err := snapshot.New(opts.every, nil); err != nil {
 		return usagef("replay: --every: %w", err)
 	}
-	return checkFormat("replay", opts.format, []string{formatText, formatJSON})
+	if err := checkFormat("replay", opts.format, expect.Formats()); err != nil {
+		return err
+	}
+	return opts.expect.check(opts)
 }
 
 // checkRereadable makes a usage error of --verify with a capture that can be read once
@@ -146,6 +180,7 @@ type replayResult struct {
 	unfinished int
 	snapshots  int64
 	digest     string
+	expected   *expect.Suite // nil without an expectation
 }
 
 // completeness makes an error of what is missing, if the options say so.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/linnix-os/linnix/replay/expect"
 	"github.com/linnix-os/linnix/schema"
 )
 
@@ -15,19 +16,25 @@ type replaySinks struct {
 	// alerts and snapshots are those that take lines. An output may be in both, and
 	// gets them as they come.
 	alerts, snapshots []*output
-	// text is nil when standard output carries lines.
-	text *replayText
+	// text is nil when standard output carries lines, or cases in a format.
+	text   *replayText
+	cases  *output
+	format string
 }
 
 // openReplaySinks opens what the options ask for. The caller defers discard, and calls
 // finish at the end.
 func openReplaySinks(opts replayOptions, s *stdio) (*replaySinks, error) {
-	sinks := &replaySinks{}
+	sinks := &replaySinks{format: opts.format}
 	stdout, err := sinks.open(stdoutName, s)
 	if err != nil {
 		return nil, err
 	}
-	if opts.format == formatJSON {
+	switch {
+	case opts.format == formatText:
+	case opts.expect.wanted:
+		sinks.cases = stdout
+	default:
 		sinks.alerts = append(sinks.alerts, stdout)
 	}
 	for _, want := range []struct {
@@ -46,10 +53,10 @@ func openReplaySinks(opts replayOptions, s *stdio) (*replaySinks, error) {
 			*want.list = append(*want.list, out)
 		}
 	}
-	if !slices.Contains(sinks.alerts, stdout) && !slices.Contains(sinks.snapshots, stdout) {
+	if sinks.cases == nil && !slices.Contains(sinks.alerts, stdout) && !slices.Contains(sinks.snapshots, stdout) {
 		sinks.text = newReplayText(stdout)
 	}
-	if len(sinks.outputs) > 1 || opts.strict || opts.requireComplete || opts.verify {
+	if len(sinks.outputs) > 1 || opts.strict || opts.requireComplete || opts.verify || opts.expect.wanted {
 		sinks.outliveReaders()
 	}
 	return sinks, nil
@@ -107,12 +114,27 @@ func (r *replaySinks) finish(result *replayResult, s *stdio) error {
 			s.note("%s", line)
 		}
 		s.note("digest %s", result.digest)
+		if err := r.tellCases(result, s); err != nil {
+			return err
+		}
 	}
 	var errs []error
 	for _, out := range r.outputs {
 		errs = append(errs, out.commit())
 	}
 	return errors.Join(errs...)
+}
+
+// tellCases writes what was expected in the format asked for; when standard output
+// carries other lines, for people on the error stream.
+func (r *replaySinks) tellCases(result *replayResult, s *stdio) error {
+	switch {
+	case result.expected == nil:
+		return nil
+	case r.cases != nil:
+		return withOutputCode(expect.Write(r.cases, r.format, result.expected))
+	}
+	return expect.Write(s.err, r.format, result.expected)
 }
 
 // discard removes what was not finished.

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/replay/expect"
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/schema"
 )
@@ -42,6 +43,11 @@ func (t *replayText) end(r *replayResult) {
 	sum := &r.summary
 	fmt.Fprintf(t.out, "\n%s (%s) in %s, %s; %s, %d late\n", count(sum.Records, "record"), count(sum.Events(), "event"),
 		seconds(sum.To.Sub(sum.From)), count(r.snapshots, "snapshot"), lostText(sum), sum.Late)
+	if r.expected != nil {
+		fmt.Fprintln(t.out)
+		_ = expect.Write(t.out, formatText, r.expected) // as above
+		fmt.Fprintln(t.out)
+	}
 	fmt.Fprintf(t.out, "digest %s\n", r.digest)
 }
 

@@ -16,6 +16,10 @@ func Load(name string, data []byte) ([]Rule, error) {
 	return rules, nil
 }
 
+// Read takes the rules out of a document, of which they may be a part, and notes what is
+// wrong in f.
+func Read(f *document.File, n *document.Node) []Rule { return (&checker{f}).rules(n) }
+
 // checker turns nodes into rules and collects what is wrong.
 type checker struct{ *document.File }
 

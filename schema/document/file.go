@@ -58,6 +58,14 @@ func (f *File) hintAtLanguage(read *Node, ending string) {
 // Name returns the name that messages use.
 func (f *File) Name() string { return f.name }
 
+// Line returns a line as it was written, counted from 1, and "" if there is none.
+func (f *File) Line(n int) string {
+	if n < 1 || n > len(f.lines) {
+		return ""
+	}
+	return f.lines[n-1]
+}
+
 // Problems returns what was found so far, by place.
 func (f *File) Problems() Problems {
 	list := slices.Clone(f.problems)

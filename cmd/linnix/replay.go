@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -24,6 +25,7 @@ type replayOptions struct {
 	strict, requireComplete  bool
 	verify                   bool
 	expect                   expectOptions
+	report                   reportOptions
 }
 
 func newReplayCommand(s *stdio) *cli.Command {
@@ -41,7 +43,7 @@ func newReplayCommand(s *stdio) *cli.Command {
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 6 if the capture is unfinished, or an event lost or late", Destination: &opts.strict},
 			&cli.BoolFlag{Name: "require-complete", Usage: "exit with 6 if the capture is unfinished or an event lost", Destination: &opts.requireComplete},
 			&cli.BoolFlag{Name: "verify", Usage: "run twice and compare", Destination: &opts.verify},
-		}, append(expectFlags(&opts.expect), boundFlags()...)...),
+		}, slices.Concat(expectFlags(&opts.expect), reportFlags(&opts.report), boundFlags())...),
 		Description: help{
 			about: `Plays captures back on their own clock, through the rules and the snapshot builder.
 The same captures and rules always give the same answer. Text ends in the digest, which
@@ -53,7 +55,12 @@ With --expect the alerts must be those in FILE, no more and no fewer; --format j
 and github then tell what was expected, and whether it held. An expectation of nothing
 fails: 'alerts: none' names the rules that must have been evaluated.
 T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
-from the start (+12.5s).`,
+from the start (+12.5s).
+
+--explain says, in place of the alerts, of one rule why it fired or
+did not: each value against its threshold, the records and processes behind it, changes
+of state with their reasons, and the nearest miss; with @T the replay up to T, and what
+must yet happen then.`,
 			examples: []string{
 				"linnix replay host.parquet",
 				"linnix replay host.parquet --rules my.yaml --alerts alerts.jsonl",
@@ -61,6 +68,7 @@ from the start (+12.5s).`,
 				"linnix replay --verify --require-complete host.parquet",
 				"linnix replay host.parquet --expect host.expect.yaml --update",
 				"linnix replay host.parquet --expect host.expect.yaml --format junit",
+				"linnix replay --explain fork_storm@+8s host.parquet",
 				"linnix record -d 2s -q -o - | linnix replay -",
 			},
 			exits: []int{exitOK, exitFailed, exitUsage, exitRules, exitCapture, exitNothing, exitIncomplete, exitOutput, exitInterrupted},
@@ -81,6 +89,9 @@ from the start (+12.5s).`,
 
 // runReplay replays the captures and writes what came of it.
 func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
+	if len(opts.report.given()) > 0 {
+		return runReplayReport(ctx, opts, s)
+	}
 	if err := checkReplayOptions(opts); err != nil {
 		return err
 	}

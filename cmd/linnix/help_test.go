@@ -70,6 +70,7 @@ func exampleFolder(t *testing.T, line string) string {
 	err = errors.Join(
 		writeSynthetic("storm", filepath.Join(folder, "host.parquet")),
 		os.WriteFile(filepath.Join(folder, "my.yaml"), rules, 0o600),
+		os.WriteFile(filepath.Join(folder, "old.yaml"), rules, 0o600),
 		os.Symlink(filepath.Join(repo, "datasets"), filepath.Join(folder, "datasets")))
 	if err != nil {
 		t.Fatal(err)

@@ -57,10 +57,13 @@ fails: 'alerts: none' names the rules that must have been evaluated.
 T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
 from the start (+12.5s).
 
---explain says, in place of the alerts, of one rule why it fired or
+Three reports take the place of the alerts. --explain says of one rule why it fired or
 did not: each value against its threshold, the records and processes behind it, changes
 of state with their reasons, and the nearest miss; with @T the replay up to T, and what
-must yet happen then.`,
+must yet happen then. --coverage and --baseline take each CAPTURE, and each one in a
+folder and below, as a case of its own: --coverage counts for each rule the captures in
+which it fired, --baseline says what --rules adds, removes and moves against FILE; they
+find no fault, so they exit with 0 whatever they say.`,
 			examples: []string{
 				"linnix replay host.parquet",
 				"linnix replay host.parquet --rules my.yaml --alerts alerts.jsonl",
@@ -69,6 +72,8 @@ must yet happen then.`,
 				"linnix replay host.parquet --expect host.expect.yaml --update",
 				"linnix replay host.parquet --expect host.expect.yaml --format junit",
 				"linnix replay --explain fork_storm@+8s host.parquet",
+				"linnix replay --coverage datasets/captures",
+				"linnix replay --rules my.yaml --baseline old.yaml datasets/captures",
 				"linnix record -d 2s -q -o - | linnix replay -",
 			},
 			exits: []int{exitOK, exitFailed, exitUsage, exitRules, exitCapture, exitNothing, exitIncomplete, exitOutput, exitInterrupted},

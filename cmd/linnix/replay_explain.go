@@ -117,17 +117,3 @@ func writeExplanations(traces []*rules.Trace, at bool, format string, s *stdio) 
 	}
 	return out.commit()
 }
-
-// replayWith replays the captures of the options through handlers of the caller's.
-func replayWith(ctx context.Context, opts replayOptions, newHandlers func(h *replay.Host) []replay.Handler, s *stdio) (*replayResult, error) {
-	opened, err := openCaptures(ctx, "replay", opts.names, s)
-	if err != nil {
-		return nil, err
-	}
-	defer opened.close()
-	summary, err := replay.Run(readingContext(ctx, opts.names), opened.sources(), opts.bounds, newHandlers)
-	if err != nil {
-		return nil, replayError(err, opened)
-	}
-	return &replayResult{summary: summary, unfinished: opened.remarks(s)}, nil
-}

@@ -13,13 +13,17 @@ import (
 
 // reportOptions ask 'linnix replay' for a report in place of the alerts.
 type reportOptions struct {
-	explain string
+	explain  string
+	coverage bool
+	baseline string
 }
 
 // reportFlags are the flags of the reports.
 func reportFlags(o *reportOptions) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "explain", Usage: "say why `RULE[@T]` fired or did not, and how it stood at T", Destination: &o.explain},
+		&cli.BoolFlag{Name: "coverage", Usage: "say of each rule in how many of the captures it fired", Destination: &o.coverage},
+		&cli.StringFlag{Name: "baseline", Usage: "say what the rules raise that those in `FILE` do not, and the reverse", Destination: &o.baseline},
 	}
 }
 
@@ -28,7 +32,7 @@ func (o *reportOptions) given() (flags []string) {
 	for _, f := range []struct {
 		name string
 		on   bool
-	}{{"--explain", o.explain != ""}} {
+	}{{"--explain", o.explain != ""}, {"--coverage", o.coverage}, {"--baseline", o.baseline != ""}} {
 		if f.on {
 			flags = append(flags, f.name)
 		}
@@ -53,7 +57,13 @@ func runReplayReport(ctx context.Context, opts replayOptions, s *stdio) error {
 	if err := checkFormat("replay", opts.format, []string{formatText, formatJSON}); err != nil {
 		return err
 	}
-	return runReplayExplain(ctx, opts, s)
+	switch {
+	case opts.report.explain != "":
+		return runReplayExplain(ctx, opts, s)
+	case opts.report.coverage:
+		return runReplayCoverage(ctx, opts, s)
+	}
+	return runReplayBaseline(ctx, opts, s)
 }
 
 // jsonLine writes a document as one line.

@@ -20,6 +20,7 @@ const eachDetector = `
 - {name: memory_stall, detector: system_psi_memory, threshold_pct: 10, duration: 2}
 - {name: io_stall, detector: system_psi_io, threshold_pct: 10, duration: 2}
 - {name: growth, detector: process_growth, threshold: 20, window_seconds: 5, cooldown: 5}
+- {name: execs, detector: exec_rate, regex: "^(cc1|as|cat|date|ls|sleep)$", rate_per_min: 20, median_lifetime: 5, cooldown: 5}
 - {name: oom, detector: oom_kill}
 `
 

@@ -102,7 +102,7 @@ type matched struct{ known, yes bool }
 
 func (d *execs) take(h *replay.Host, r *schema.Record) {
 	p := h.Current()
-	if !p.ExecTime.OK || !d.runner.rule.Where.Match(p) {
+	if !p.ExecTime.OK || !d.runner.sees(h, r) {
 		return
 	}
 	d.runner.outcome.Evaluated++
@@ -111,6 +111,7 @@ func (d *execs) take(h *replay.Host, r *schema.Record) {
 		*m = matched{known: true, yes: matchesExec(d.runner.rule.Regex, p)}
 	}
 	if !m.yes {
+		d.runner.leaveOut(h, r)
 		return
 	}
 	e := event{at: r.Time, seq: r.Seq, by: p}
@@ -134,6 +135,7 @@ func lifetime(p *replay.Process) time.Duration { return max(0, p.ExitTime.V.Sub(
 func (d *execs) look(h *replay.Host) {
 	d.started.expire(h.Now())
 	d.ended.expire(h.Now())
+	d.runner.near(h, nil, &d.episode, float64(d.started.len()), d.runner.rule.Threshold)
 	d.runner.judge(h, &d.episode, d.verdict())
 }
 
@@ -148,13 +150,15 @@ func (d *execs) verdict() verdict {
 func (d *execs) measure(*replay.Host, *episode) measurement {
 	rule, n := d.runner.rule, d.started.len()
 	message := fmt.Sprintf("%d execs of %s in %s, threshold %.0f; ", n, document.Quote(rule.Regex.String()), rule.Window, rule.Threshold)
+	terms := []term{{"rate_per_min", float64(n), rule.Threshold, atLeast}}
 	if median, ok := d.median(); ok {
 		message += fmt.Sprintf("the median of the %d that ended lived for %s, at most %s", d.ended.len(), median, rule.MedianLifetime)
+		terms = append(terms, term{"median_lifetime", median.Seconds(), rule.MedianLifetime.Seconds(), atMost})
 	} else {
 		message += "none ended"
 	}
 	// By comm, for each process of many execs once.
-	return measurement{value: float64(n), message: message, evidence: evidenceOf(d.started.of(nil), commOf)}
+	return measurement{value: float64(n), message: message, terms: terms, evidence: evidenceOf(d.started.of(nil), commOf)}
 }
 
 // median is the lower median of the lifetimes of those that ended.

@@ -123,6 +123,14 @@ var nearMisses = map[string]struct {
 			c.Exit(pid)
 		}
 	}, "1.003s 100 inactive below_threshold 4/5 seq 6-15: short_job_flood is 1 below 5 (-20.0 %)"},
+	"exec_rate": {"regex: tru., rate_per_min: 5, median_lifetime: 1", func(c *replaytest.Capture) {
+		c.Task(100, 1, "sh")
+		for pid := int64(1000); pid < 1004; pid++ {
+			c.At(time.Duration(pid)*ms).Fork(100, pid)
+			c.Exec(pid, "true")
+			c.Exit(pid)
+		}
+	}, "1.003s host inactive below_threshold 4/5 seq 5-14: rate_per_min is 1 below 5 (-20.0 %)"},
 	"system_psi_cpu": {"threshold_pct: 50, duration: 8", briefly, "18s host holding duration_not_met 80/50 seq 11-21: it holds for 6s of 8s"},
 	"system_psi_memory": {"threshold_pct: 80, duration: 8", briefly,
 		"18s host inactive below_threshold 80/80 seq 11-21: system_psi_memory must be more than 80, and must hold for 8s"},

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-var events = flag.Int("events", 300_000, "how many events TestReplayMemory replays")
+var events = flag.Int("events", 300_000, "how many events TestReplayMemory replays, of which 20,000 are a second")
 
 // maxReplayMemory is what a replay may take, however long the capture is.
 const maxReplayMemory = 256 << 20

@@ -93,6 +93,7 @@ type execs struct {
 	// short counts those of the ended that lived for at most median_lifetime. They are
 	// at least half exactly if the lower median is one of them.
 	short   counter
+	comms   standIns
 	matches replay.Table[matched]
 	episode episode
 }
@@ -114,12 +115,14 @@ func (d *execs) take(h *replay.Host, r *schema.Record) {
 		d.runner.leaveOut(h, r)
 		return
 	}
-	e := event{at: r.Time, seq: r.Seq, by: p}
+	e := event{at: r.Time, seq: r.Seq}
 	if r.Type == schema.TypeExec {
+		comm := d.comms.of(p)
+		e.by, e.marked = &comm.process, &comm.counter
 		d.started.add(h.Now(), e)
 		return
 	}
-	if lifetime(p) <= d.runner.rule.MedianLifetime {
+	if e.took = lifetime(p); e.took <= d.runner.rule.MedianLifetime {
 		e.group = &d.short
 	}
 	d.ended.add(h.Now(), e)
@@ -165,7 +168,7 @@ func (d *execs) measure(*replay.Host, *episode) measurement {
 func (d *execs) median() (time.Duration, bool) {
 	var all []time.Duration
 	for e := range d.ended.of(nil) {
-		all = append(all, lifetime(e.by))
+		all = append(all, e.took)
 	}
 	if len(all) == 0 {
 		return 0, false

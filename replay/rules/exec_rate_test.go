@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -195,8 +196,7 @@ func TestLowerMedian(t *testing.T) {
 			}
 		}
 		for i, l := range test.lifetimes {
-			p := &replay.Process{ExecTime: schema.Some(replaytest.Start), ExitTime: schema.Some(replaytest.Start.Add(l))}
-			d.ended.add(replaytest.Start, event{at: replaytest.Start, seq: int64(i), by: p})
+			d.ended.add(replaytest.Start, event{at: replaytest.Start, seq: int64(i), took: l})
 		}
 		if got, ok := d.median(); !ok || got != test.want {
 			t.Errorf("%v: median %d, want %d", test.lifetimes, got, test.want)
@@ -213,5 +213,18 @@ func TestRegexIsTestedOnEachName(t *testing.T) {
 	}
 	if want := []bool{true, true, true, false}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestStandInsArePruned holds that comms which nothing counts any more are forgotten.
+func TestStandInsArePruned(t *testing.T) {
+	var s standIns
+	kept := s.of(&replay.Process{Comm: "kept"})
+	kept.n = 1
+	for i := range 20 * leastStandIns {
+		s.of(&replay.Process{Comm: fmt.Sprint(i)})
+	}
+	if len(s.byComm) > leastStandIns || s.byComm["kept"] != kept {
+		t.Errorf("%d comms kept, at most %d wanted; the one that counts is %v", len(s.byComm), leastStandIns, s.byComm["kept"])
 	}
 }

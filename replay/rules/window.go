@@ -23,6 +23,8 @@ type event struct {
 	seq int64
 	// by is the process that the event is put down to, or nil.
 	by *replay.Process
+	// took is how long what ended had lasted, where that matters.
+	took time.Duration
 	// group and marked are the counters that hold it besides the window itself.
 	group, marked *counter
 }

@@ -98,6 +98,56 @@ func TestOriginalCountsNoZombies(t *testing.T) {
 	expectFor(t, "three zombies", c, "detector: zombie_count, threshold: 3, duration: 5")
 }
 
+// commands runs a program five times, one after the other.
+func commands(took time.Duration) *replaytest.Capture {
+	c := replaytest.New("boot")
+	c.Task(5, 1, "sh")
+	for i := range int64(5) {
+		c.At(time.Duration(i) * took)
+		c.Fork(5, 10+i)
+		c.Exec(10+i, "cc1", "-v")
+		c.At(time.Duration(i+1)*took - 1).Exit(10 + i)
+	}
+	c.At(6 * took).System(0)
+	return c
+}
+
+func TestOriginalIgnoresRegex(t *testing.T) {
+	const rule = "detector: exec_rate, rate_per_min: 5, median_lifetime: 1, regex: "
+	expectFor(t, "what matches", commands(10*ms), rule+"^cc1$", 0)
+	expectFor(t, "what does not", commands(10*ms), rule+"^make$")
+}
+
+func TestOriginalClearsOtherRulesQueues(t *testing.T) {
+	const (
+		rate = "- {name: rate, detector: exec_rate, rate_per_min: 3, median_lifetime: 1, regex: cc1}\n"
+		jobs = "- {name: jobs, detector: short_job_flood, threshold: 5, window_seconds: 10}\n"
+	)
+	if got := firesFor(t, commands(10*ms), rate+jobs); fmt.Sprint(got) != "[0 5]" {
+		t.Errorf("fires for %v, want the host and pid 5", got)
+	}
+}
+
+func TestOriginalCutsLifetimes(t *testing.T) {
+	const rule = "detector: exec_rate, rate_per_min: 5, regex: cc1, median_lifetime: "
+	expectFor(t, "1.9 s are more than 1 s", commands(1900*ms), rule+"1")
+	expectFor(t, "but not more than 1.9 s", commands(1900*ms), rule+"1.9", 0)
+}
+
+// TestOriginalTakesUpperMedian: of two lifetimes the lower one is the median.
+func TestOriginalTakesUpperMedian(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Task(5, 1, "sh")
+	for i, took := range []time.Duration{ms, 3 * time.Second} {
+		pid := int64(10 + i)
+		c.At(0).Fork(5, pid)
+		c.Exec(pid, "cc1")
+		c.At(took).Exit(pid)
+	}
+	c.Exec(5, "cc1")
+	expectFor(t, "1 ms and 3 s", c, "detector: exec_rate, rate_per_min: 3, median_lifetime: 1, regex: cc1", 0)
+}
+
 // TestOriginalPressureLines: memory and io count when all tasks wait, the cpu when some
 // do.
 func TestOriginalPressureLines(t *testing.T) {

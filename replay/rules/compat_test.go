@@ -19,6 +19,7 @@ var originalRules = []string{
 	"detector: fork_burst, threshold: 30, window_seconds: 5",
 	"detector: runaway_tree, threshold: 15, window_seconds: 5",
 	"detector: short_job_flood, threshold: 20, window_seconds: 10",
+	"detector: exec_rate, regex: ^cc1$, rate_per_min: 100, median_lifetime: 2",
 	"detector: subtree_cpu_pct, threshold: 90.0, duration: 15",
 	"detector: subtree_rss_mb, threshold: 50, duration: 2",
 	"detector: zombie_count, threshold: 5, duration: 10",

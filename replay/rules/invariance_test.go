@@ -74,6 +74,7 @@ const never = `
 - {name: never7, detector: system_psi_io, threshold_pct: 99.9, duration: 60}
 - {name: never10, detector: zombie_count, threshold: 1000000, duration: 1}
 - {name: never11, detector: process_growth, threshold: 1000000, window_seconds: 60}
+- {name: never12, detector: exec_rate, regex: ., rate_per_min: 1000000, median_lifetime: 60}
 - {name: never8, detector: subtree_cpu_pct, threshold: 1000000, duration: 1}
 - {name: never9, detector: subtree_rss_mb, threshold: 1000000000, duration: 1}
 `

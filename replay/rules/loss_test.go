@@ -64,6 +64,7 @@ var ladders = []struct {
 	{"tree", "detector: runaway_tree, threshold: %.0f, window_seconds: 5", 1e5, false},
 	{"tree of a program", "detector: runaway_tree, threshold: %.0f, window_seconds: 20, where: {comm: cc1}", 1e5, false},
 	{"jobs", "detector: short_job_flood, threshold: %.0f, window_seconds: 10, max_exec_duration_ms: 5000", 1e5, false},
+	{"rate of execs", "detector: exec_rate, regex: cc1, rate_per_min: %.0f, median_lifetime: 60", 1e5, false},
 	{"growth", "detector: process_growth, threshold: %.0f, window_seconds: 5", 1e5, false},
 	{"zombies", "detector: zombie_count, threshold: %.0f, duration: 1", 1e5, true},
 	{"cpu", "detector: subtree_cpu_pct, threshold: %.0f, duration: 1", 1e6, true},

@@ -13,8 +13,8 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// lossy are the types of record that a recorder can lose.
-var lossy = []schema.Type{schema.TypeFork, schema.TypeExec, schema.TypeExit, schema.TypeOOM}
+// lossy are the types of record that a recorder can lose and that a ladder rests on.
+var lossy = []schema.Type{schema.TypeFork, schema.TypeExec, schema.TypeExit}
 
 // bucket is the time that a recorder counts its drops in.
 const bucket = schema.Time(100 * time.Millisecond)
@@ -81,10 +81,10 @@ func rungs(t *testing.T, keys string, least, most, factor float64) []Rule {
 	return mustLoad(t, text)
 }
 
-// highest is the highest threshold at which a rule of a ladder fires, to one in a thousand.
+// highest is the highest threshold at which a rule of a ladder fires, to one in 500.
 func highest(t *testing.T, keys string, most float64, records []schema.Record) float64 {
 	t.Helper()
-	for least, factor := 1.0, 1.5; ; factor = 1 + (factor-1)/8 {
+	for least, factor := 1.0, 1.5; ; factor = 1 + (factor-1)/16 {
 		rules := rungs(t, keys, least, most, factor)
 		_, outcomes := play(t, rules, replaytest.Records(records))
 		last := -1
@@ -100,7 +100,7 @@ func highest(t *testing.T, keys string, most float64, records []schema.Record) f
 		if last+1 < len(rules) {
 			most = rules[last+1].Threshold
 		}
-		if most-least <= 1 || factor < 1.001 {
+		if most-least <= 1 || factor < 1.01 {
 			return least
 		}
 	}

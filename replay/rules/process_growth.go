@@ -52,15 +52,15 @@ func (d *growth) take(h *replay.Host, r *schema.Record) {
 	if matches {
 		d.runner.outcome.Evaluated++
 	}
-	was := *d.standings.At(p)
+	at := d.standings.At(p)
+	was, now := *at, outside
 	if was == unmet {
 		was = d.meet(h, r, matches)
 	}
-	now := outside
 	if matches && !p.Exited() && !p.Zombie() {
 		now = inside
 	}
-	*d.standings.At(p) = now
+	*at = now
 	e := event{at: r.Time, seq: r.Seq, by: p}
 	switch {
 	case now > was:

@@ -138,12 +138,25 @@ func lifetime(p *replay.Process) time.Duration { return max(0, p.ExitTime.V.Sub(
 func (d *execs) look(h *replay.Host) {
 	d.started.expire(h.Now())
 	d.ended.expire(h.Now())
-	d.runner.near(h, nil, &d.episode, float64(d.started.len()), d.runner.rule.Threshold)
+	d.runner.near(h, nil, &d.episode, d.closeness(), 1)
 	d.runner.judge(h, &d.episode, d.verdict())
 }
 
+// brief says that the lower median of the lifetimes is at most median_lifetime.
+func (d *execs) brief() bool { return d.ended.len() > 0 && 2*d.short.n >= d.ended.len() }
+
+// closeness is the part that is met of the two terms, 1 if both are. Of the median it is
+// about the part of the half that must have been brief; nobody ended is half way.
+func (d *execs) closeness() float64 {
+	rate, brief := min(1, float64(d.started.len())/d.runner.rule.Threshold), 1.0
+	if !d.brief() {
+		brief = float64(2*d.short.n+1) / float64(d.ended.len()+2)
+	}
+	return rate * (1 + brief) / 2
+}
+
 func (d *execs) verdict() verdict {
-	if d.ended.len() == 0 || 2*d.short.n < d.ended.len() {
+	if !d.brief() {
 		return cleared
 	}
 	rule := d.runner.rule
@@ -152,16 +165,20 @@ func (d *execs) verdict() verdict {
 
 func (d *execs) measure(*replay.Host, *episode) measurement {
 	rule, n := d.runner.rule, d.started.len()
+	rate := term{"rate_per_min", float64(n), rule.Threshold, atLeast}
+	lived := term{"ended", 0, 1, atLeast}
 	message := fmt.Sprintf("%d execs of %s in %s, threshold %.0f; ", n, document.Quote(rule.Regex.String()), rule.Window, rule.Threshold)
-	terms := []term{{"rate_per_min", float64(n), rule.Threshold, atLeast}}
 	if median, ok := d.median(); ok {
+		lived = term{"median_lifetime", median.Seconds(), rule.MedianLifetime.Seconds(), atMost}
 		message += fmt.Sprintf("the median of the %d that ended lived for %s, at most %s", d.ended.len(), median, rule.MedianLifetime)
-		terms = append(terms, term{"median_lifetime", median.Seconds(), rule.MedianLifetime.Seconds(), atMost})
 	} else {
 		message += "none ended"
 	}
 	// By comm, for each process of many execs once.
-	return measurement{value: float64(n), message: message, terms: terms, evidence: evidenceOf(d.started.of(nil), commOf)}
+	return measurement{
+		value: float64(n), message: message, evidence: evidenceOf(d.started.of(nil), commOf),
+		terms: []term{rate, lived},
+	}
 }
 
 // median is the lower median of the lifetimes of those that ended.

@@ -228,3 +228,34 @@ func TestStandInsArePruned(t *testing.T) {
 		t.Errorf("%d comms kept, at most %d wanted; the one that counts is %v", len(s.byComm), leastStandIns, s.byComm["kept"])
 	}
 }
+
+// TestExecRateExplained has the rate, but not the median.
+func TestExecRateExplained(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		build func(c *replaytest.Capture)
+		want  string
+	}{
+		{"none ended", func(c *replaytest.Capture) {
+			run(c, 10, 0, -1, "curl")
+			run(c, 11, 0, -1, "wget")
+			run(c, 12, 0, -1, "wget")
+			run(c, 13, 0, -1, "curl")
+		}, "0s host inactive below_threshold 2/2 seq 4-10: ended is 1 below 1 (-100.0 %)"},
+		{"they live for too long", func(c *replaytest.Capture) {
+			run(c, 10, 0, 2500*ms, "curl")
+			run(c, 11, 3*time.Second, 3*time.Second, "wget")
+			run(c, 12, 7*time.Second, -1, "curl")
+		}, "7s host inactive below_threshold 2/2 seq 4-10: median_lifetime is 1.5 above 1 (+150.0 %)"},
+	} {
+		c := replaytest.New("boot")
+		test.build(c)
+		ex := explain(t, "detector: exec_rate, regex: curl, rate_per_min: 2, median_lifetime: 1", c, 0)
+		if got := momentText(ex.NearestMiss); got != test.want {
+			t.Errorf("%s: nearest miss\n%s\nwant\n%s", test.name, got, test.want)
+		}
+		if ex.LeftOut == nil || ex.LeftOut.Count != 2 || ex.LeftOut.Top[0].Comm != "wget" {
+			t.Errorf("%s: left out: %+v, want two records of wget", test.name, ex.LeftOut)
+		}
+	}
+}

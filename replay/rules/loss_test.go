@@ -67,6 +67,7 @@ var ladders = []struct {
 	{"rate of execs", "detector: exec_rate, regex: cc1, rate_per_min: %.0f, median_lifetime: 60", 1e5, false},
 	{"growth", "detector: process_growth, threshold: %.0f, window_seconds: 5", 1e5, false},
 	{"zombies", "detector: zombie_count, threshold: %.0f, duration: 1", 1e5, true},
+	{"execs", "detector: exec_rate, regex: ^cc1$, rate_per_min: %.0f, median_lifetime: 10", 1e5, false},
 	{"cpu", "detector: subtree_cpu_pct, threshold: %.0f, duration: 1", 1e6, true},
 	{"memory", "detector: subtree_rss_mb, threshold: %.0f, duration: 1", 1e6, true},
 }

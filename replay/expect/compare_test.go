@@ -73,7 +73,7 @@ func TestCompareSets(t *testing.T) {
 		{"not none, by another rule", "rules: [fork_storm]\nalerts: none", []*schema.Alert{tree(time.Second, 1)}, "1 of 2 expectations not met: 1 not expected"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := brief(Compare(mustRead(t, test.text), runOf(test.got...)))
+			got := told(Compare(mustRead(t, test.text), runOf(test.got...)))
 			want := strings.TrimPrefix(strings.ReplaceAll(test.want, "\t", ""), "\n")
 			if !strings.Contains(strings.ReplaceAll(got, "\n    ", "\n"), want) {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -110,16 +110,16 @@ func TestCompareFields(t *testing.T) {
 		a := tree(5*time.Second, 100)
 		test.change(a)
 		want := "differs in " + test.field + "\n"
-		if got := brief(Compare(mustRead(t, full), runOf(a))); !strings.Contains(got, want) {
+		if got := told(Compare(mustRead(t, full), runOf(a))); !strings.Contains(got, want) {
 			t.Errorf("%s: got %s", test.field, got)
 		}
-		if got := brief(Compare(mustRead(t, least), runOf(a))); strings.Contains(got, want) != test.always {
+		if got := told(Compare(mustRead(t, least), runOf(a))); strings.Contains(got, want) != test.always {
 			t.Errorf("%s, not told: got %s", test.field, got)
 		}
 	}
 	open := runOf(tree(5*time.Second, 100))
 	open.Outcomes[2].OpenAtEnd = open.Alerts
-	if got := brief(Compare(mustRead(t, full), open)); !strings.Contains(got, "differs in open_at_end\n") {
+	if got := told(Compare(mustRead(t, full), open)); !strings.Contains(got, "differs in open_at_end\n") {
 		t.Errorf("open_at_end: got %s", got)
 	}
 }
@@ -174,7 +174,7 @@ func TestCompareTestsSomething(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			suite := Compare(mustRead(t, test.text), test.run)
-			if got := brief(suite); !strings.Contains(got, test.want) {
+			if got := told(suite); !strings.Contains(got, test.want) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 			if untested := suite.Untested() > 0; untested != test.untested {

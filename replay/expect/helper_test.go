@@ -59,8 +59,8 @@ func runOf(alerts ...*schema.Alert) *Run {
 	return run
 }
 
-// brief tells the cases: the line, what was expected, and why it failed.
-func brief(s Suite) string {
+// told tells the cases: the line, what was expected, and why it failed.
+func told(s Suite) string {
 	var b strings.Builder
 	if err := Write(&b, "text", &s); err != nil {
 		return err.Error()

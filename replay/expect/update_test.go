@@ -79,7 +79,7 @@ func mustUpdate(t *testing.T, old string, run *Run) string {
 		t.Fatal(err)
 	}
 	if suite := Compare(mustRead(t, string(text)), run); suite.Failed() > 0 {
-		t.Errorf("the update does not pass: %s\n%s", brief(suite), text)
+		t.Errorf("the update does not pass: %s\n%s", told(suite), text)
 	}
 	again, err := Update("e.yaml", text, ruleNames, run)
 	if err != nil || string(again) != string(text) {
@@ -233,7 +233,7 @@ func FuzzUpdate(f *testing.F) {
 			t.Fatalf("%v\n%s", err, text)
 		}
 		if suite := Compare(e, run); suite.Failed() > 0 {
-			t.Fatalf("%s\n%s", brief(suite), text)
+			t.Fatalf("%s\n%s", told(suite), text)
 		}
 		if again, err := Update("e.yaml", text, ruleNames, run); err != nil || string(again) != string(text) {
 			t.Fatalf("updated twice (error %v):\n%q\n%q", err, text, again)

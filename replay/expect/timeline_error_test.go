@@ -179,11 +179,11 @@ func FuzzTimeline(f *testing.F) {
 				first = r.Time
 			}
 			if r.Seq != n || r.Time < last || r.Time.Sub(first) > timeline.Length() {
-				t.Fatalf("record %d: %s", n, outline(r))
+				t.Fatalf("record %d: %s", n, recordLine(r))
 			}
 			for _, v := range [...]schema.Opt[int64]{r.CPUNs, r.RSSBytes, r.CPUUserNs, r.PSI.IOSomeUs, r.MemFreeBytes} {
 				if v.V < 0 {
-					t.Fatal(outline(r))
+					t.Fatal(recordLine(r))
 				}
 			}
 			n, last, end = n+1, r.Time, r.Type

@@ -50,8 +50,8 @@ func eachRecord(t testing.TB, timeline *Timeline, visit func(r *schema.Record)) 
 	}
 }
 
-// outline writes a record in a line: what a person would look at.
-func outline(r *schema.Record) string {
+// recordLine writes a record in a line: what a person would look at.
+func recordLine(r *schema.Record) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-8s %-6s", fmt.Sprintf("+%v", r.Time.Sub(TimelineStart)), r.Type)
 	if r.PID.OK {
@@ -99,7 +99,7 @@ func TestTimelines(t *testing.T) {
 				t.Fatal(err)
 			}
 			var b strings.Builder
-			eachRecord(t, timeline, func(r *schema.Record) { b.WriteString(outline(r)) })
+			eachRecord(t, timeline, func(r *schema.Record) { b.WriteString(recordLine(r)) })
 			golden := strings.TrimSuffix(name, ".yaml") + ".golden"
 			if *updateTimelines {
 				if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {

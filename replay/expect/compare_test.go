@@ -161,6 +161,8 @@ func TestCompareTestsSomething(t *testing.T) {
 	}{
 		{"no event", none, &Run{Start: start}, true, "e.yaml:1: capture: nothing was tested: no event was replayed"},
 		{"no event for alerts", "alerts:\n" + stormAt5, &Run{Start: start}, true, "no event was replayed"},
+		{"no event, but an alert of samples", "alerts:\n" + stormAt5, &Run{Start: start, Alerts: []*schema.Alert{storm(5 * time.Second)}}, false, "1 expectation met"},
+		{"no event, and the wrong alert", none, &Run{Start: start, Alerts: []*schema.Alert{storm(5 * time.Second)}}, true, "1 not expected, 1 never evaluated"},
 		{"never evaluated", none, outcome(rules.Outcome{Inputs: 5}), true, "e.yaml:1: burst was evaluated: never evaluated"},
 		{"evaluated once", none, outcome(rules.Outcome{Inputs: 1, Evaluated: 1}), false, "1 expectation met"},
 		{"lost", none, outcome(rules.Outcome{Inputs: 5, Evaluated: 5, Incomplete: true}), false, "cannot be told: events were lost"},

@@ -16,6 +16,7 @@ func commandTable(s *stdio) []*cli.Command {
 		newReplayCommand(s),
 		newReplayCheckCommand(s),
 		newReplayRulesCommand(s),
+		newReplayTestCommand(s),
 		newInsightCommand(s),
 		newInsightValidateCommand(s),
 		newCaptureInfoCommand(s),

@@ -8,12 +8,15 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
+// textFormat is the one for people.
+const textFormat = "text"
+
 // formats has one row for each format of cases; to add one: a file, a row.
 var formats = [...]struct {
 	name  string
 	write func(w io.Writer, s *Suite) error
 }{
-	{"text", writeText},
+	{textFormat, writeText},
 	{"json", writeJSON},
 	{"junit", writeJUnit},
 	{"github", writeGitHub},

@@ -1,6 +1,7 @@
 package expect
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -16,12 +17,12 @@ const maxTolerance = time.Hour
 // noneWord stands for an empty set of alerts.
 const noneWord = "none"
 
-// noneHint says how to expect that nothing is raised.
-const noneHint = "name the alerts, or write 'alerts: none' with 'rules: [NAME, …]', or add --update to have it written"
+// The keys that name the rules which must have been evaluated: that of an expectation,
+// and that of a test, where rules are those to replay.
+const rulesKey, evaluatedKey = "rules", "evaluated"
 
-// The keys of an expectation and of its parts, in the order in which they are written.
+// The keys of an expectation's parts, in the order in which they are written.
 var (
-	topKeys     = []string{"tolerance", "rules", "alerts"}
 	alertKeys   = []string{"rule", "state", "time", "tolerance", "severity", "subject", "value", "threshold", "window_ns", "suppressed", "incomplete", "open_at_end", "host"}
 	subjectKeys = []string{"kind", "pid", "start_time", "comm"}
 )
@@ -44,7 +45,7 @@ func words[T ~string](list ...T) []string {
 // Read takes an expectation out of a document, of which it may be the whole or a part,
 // and notes what is wrong in f. The rules are as in [Load].
 func Read(f *document.File, n *document.Node, rules []string) *Expectation {
-	r := &reader{File: f, rules: rules}
+	r := &reader{File: f, rules: rules, key: rulesKey}
 	return r.expectation(n)
 }
 
@@ -52,6 +53,8 @@ func Read(f *document.File, n *document.Node, rules []string) *Expectation {
 type reader struct {
 	*document.File
 	rules []string
+	// key is that of the rules which must have been evaluated.
+	key string
 	// anyAlerts takes alerts of unknown rules, or none: they are about to be replaced.
 	anyAlerts bool
 }
@@ -67,11 +70,11 @@ func (r *reader) expectation(n *document.Node) *Expectation {
 		r.Report(n, document.CodeWrongType, "write 'alerts:' and a list", "want a map with alerts, found %s", n)
 		return e
 	}
-	values := r.Members(n, topKeys)
+	values := r.Members(n, []string{"tolerance", r.key, "alerts"})
 	if v := values["tolerance"]; v != nil {
 		e.Tolerance, _ = r.Span(v, "tolerance", time.Second, 0, maxTolerance)
 	}
-	if v := values["rules"]; v != nil {
+	if v := values[r.key]; v != nil {
 		e.Rules = r.namedRules(v)
 	}
 	alerts := values["alerts"]
@@ -88,25 +91,34 @@ func (r *reader) expectation(n *document.Node) *Expectation {
 		}
 	}
 	r.alerts(alerts, e)
-	if e.None && values["rules"] == nil && !r.anyAlerts {
-		r.Report(alerts, document.CodeMissingKey, "add 'rules: [NAME, …]'", "alerts: none without rules, the names of those that must have been evaluated")
+	if e.None && values[r.key] == nil && !r.anyAlerts {
+		r.Report(alerts, document.CodeMissingKey, "add '"+r.key+": [NAME, …]'", "alerts: none without %s, the names of those that must have been evaluated", r.key)
 	}
 	return e
 }
 
 func (r *reader) nothing(at *document.Node) {
 	if !r.anyAlerts {
-		r.Report(at, CodeNothingExpected, noneHint, "no alert is expected, which every capture would pass")
+		r.Report(at, CodeNothingExpected, r.noneHint(), "no alert is expected, which every capture would pass")
 	}
+}
+
+// noneHint says how to expect that nothing is raised.
+func (r *reader) noneHint() string {
+	hint := fmt.Sprintf("name the alerts, or write 'alerts: none' with '%s: [NAME, …]'", r.key)
+	if r.key == rulesKey {
+		hint += ", or add --update to have it written"
+	}
+	return hint
 }
 
 func (r *reader) namedRules(n *document.Node) []NamedRule {
 	if n.Kind != document.List {
-		r.Report(n, document.CodeWrongType, "write [NAME, …]", "rules: want a list of names, found %s", n)
+		r.Report(n, document.CodeWrongType, "write [NAME, …]", "%s: want a list of names, found %s", r.key, n)
 		return nil
 	}
 	if len(n.Items) == 0 {
-		r.Report(n, CodeNothingExpected, noneHint, "rules: an empty list")
+		r.Report(n, CodeNothingExpected, r.noneHint(), "%s: an empty list", r.key)
 	}
 	var list []NamedRule
 	for _, item := range n.Items {
@@ -114,7 +126,7 @@ func (r *reader) namedRules(n *document.Node) []NamedRule {
 		switch {
 		case !ok:
 		case slices.ContainsFunc(list, func(o NamedRule) bool { return o.Name == name }):
-			r.Report(item, CodeDuplicateName, "keep one of the two", "rules: %s is there twice", document.Quote(name))
+			r.Report(item, CodeDuplicateName, "keep one of the two", "%s: %s is there twice", r.key, document.Quote(name))
 		default:
 			list = append(list, NamedRule{Name: name, Line: item.Line})
 		}

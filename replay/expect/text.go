@@ -13,18 +13,22 @@ import (
 func writeText(w io.Writer, s *Suite) error {
 	var b bytes.Buffer
 	for i := range s.Cases {
-		c := &s.Cases[i]
-		if c.Passed {
-			continue
-		}
-		fmt.Fprintf(&b, "%s:%d: %s: %s\n", printable(c.File), c.Line, printable(c.Name), printable(c.Message))
-		for _, line := range c.Details {
-			fmt.Fprintf(&b, "    %s\n", printable(line))
-		}
+		textCase(&b, &s.Cases[i], "")
 	}
 	fmt.Fprintln(&b, s.Summary())
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// textCase writes a failed case with its diff, indented.
+func textCase(b *bytes.Buffer, c *Case, indent string) {
+	if c.Passed {
+		return
+	}
+	fmt.Fprintf(b, "%s%s:%d: %s: %s\n", indent, printable(c.File), c.Line, printable(c.Name), printable(c.Message))
+	for _, line := range c.Details {
+		fmt.Fprintf(b, "%s    %s\n", indent, printable(line))
+	}
 }
 
 // printable escapes what a terminal would act on or not show, as Go does: control and

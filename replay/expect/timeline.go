@@ -38,6 +38,7 @@ type Timeline struct {
 	events     []event    // in order of time
 	gaps       []gap
 	stalls     [stallTotals][]ramp
+	gauges     int64
 	cpus       int64
 	memory     int64
 	lostEvents map[schema.Type]int64
@@ -68,6 +69,10 @@ func ReadTimeline(f *document.File, n, length *document.Node) *Timeline {
 
 // Length is the time from the first record to the last.
 func (t *Timeline) Length() time.Duration { return t.length }
+
+// Gauges counts the statements that let values rise and fall for rules to judge, as
+// events do. A timeline with neither tests nothing.
+func (t *Timeline) Gauges() int64 { return t.gauges }
 
 // Source gives the records from the start; each call gives a source of its own. The
 // capture is complete: from the meta record to the end with its counts.

@@ -170,6 +170,7 @@ func (c *compiler) oom(s *statement) {
 
 func (c *compiler) cpu(s *statement) {
 	const perCore = 100_000
+	c.timeline.gauges++
 	if c.spend(s, ticks(s.span)+1) {
 		s.place.cpu = append(s.place.cpu, s.levels)
 		c.timeline.cpus += (max(s.levels.first, s.levels.last) + perCore - 1) / perCore
@@ -177,6 +178,7 @@ func (c *compiler) cpu(s *statement) {
 }
 
 func (c *compiler) rss(s *statement) {
+	c.timeline.gauges++
 	if c.spend(s, ticks(s.span)+1) {
 		s.place.rss = append(s.place.rss, s.levels)
 		c.timeline.memory += max(s.levels.first, s.levels.last)
@@ -184,6 +186,7 @@ func (c *compiler) rss(s *statement) {
 }
 
 func (c *compiler) psi(s *statement) {
+	c.timeline.gauges++
 	c.timeline.stalls[s.stall] = append(c.timeline.stalls[s.stall], s.levels)
 	if full := s.stall%2 == 1; full {
 		c.timeline.stalls[s.stall-1] = append(c.timeline.stalls[s.stall-1], s.levels)

@@ -57,6 +57,15 @@ func verbs() []verb {
 	}
 }
 
+// StatementForms shows how each kind of statement is written, one line each.
+func StatementForms() []string {
+	var forms []string
+	for _, v := range verbs() {
+		forms = append(forms, v.form)
+	}
+	return forms
+}
+
 // statements reads every statement of a timeline.
 func (c *compiler) statements(n *document.Node) []*statement {
 	known := verbs()

@@ -24,7 +24,7 @@ func Update(name string, old []byte, ruleNames []string, run *Run) ([]byte, erro
 	if root == nil {
 		return nil, f.Err()
 	}
-	r := reader{File: f, rules: ruleNames, anyAlerts: true}
+	r := reader{File: f, rules: ruleNames, key: rulesKey, anyAlerts: true}
 	e := r.expectation(root)
 	if err := f.Err(); err != nil {
 		return nil, err

@@ -1,0 +1,247 @@
+package expect
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/linnix-os/linnix/replay/rules"
+	"github.com/linnix-os/linnix/schema/document"
+)
+
+// maxTests bounds the tests of one file.
+const maxTests = 1000
+
+// The keys of a test file, and of a test; a file that holds one test alone has those of
+// the test.
+var (
+	testFileKeys = []string{"rules", "tests"}
+	testKeys     = []string{"name", "rules", "timeline", "capture", "length", "tolerance", evaluatedKey, "alerts"}
+	expectedKeys = []string{"tolerance", evaluatedKey, "alerts"}
+)
+
+// Test is one test of rules: what is replayed, by which rules, and what must come of it.
+type Test struct {
+	File string
+	Line int
+	Name string
+	// Timeline is what is replayed, or Capture is the name of a capture beside the test
+	// file, or a pattern: each that matches is replayed on its own.
+	Timeline *Timeline
+	Capture  string
+	Rules    []rules.Rule
+	// Expectation holds for each replay.
+	Expectation *Expectation
+}
+
+// LoadRules reads the rule file that a test file names. Its error is that of
+// [rules.Load], or says why there is none.
+type LoadRules func(name string) ([]rules.Rule, error)
+
+// LoadTests reads a test file, YAML or TOML by its name: rules and tests, or one test by
+// itself. Without rules they are the built-in ones. The error is [document.Problems] with
+// everything that is wrong, in rule files too; see [NothingExpected].
+func LoadTests(name string, data []byte, load LoadRules) ([]Test, error) {
+	f, root := document.Parse(name, data)
+	r := &testReader{File: f, load: load, files: make(map[string]*ruleSet)}
+	var tests []Test
+	if root != nil {
+		tests = r.file(root)
+	}
+	if problems := r.problems(); len(problems) > 0 {
+		return nil, problems
+	}
+	return tests, nil
+}
+
+// HoldsTests says that a file is meant to hold tests: that it is neither a rule file nor
+// an expectation, which often lie beside tests.
+func HoldsTests(name string, data []byte) bool {
+	_, root := document.Parse(name, data)
+	if root == nil || root.Kind == document.Null {
+		return true // and an error
+	}
+	if root.Kind == document.List {
+		return !slices.ContainsFunc(root.Items, func(n *document.Node) bool { return n.Get("detector") != nil })
+	}
+	for _, key := range [...]string{"name", "tests", "timeline", "capture"} {
+		if root.Get(key) != nil {
+			return true
+		}
+	}
+	list := root.Get("rules")
+	ruleFile := list != nil && len(root.Keys) == 1
+	return !ruleFile && root.Get("alerts") == nil
+}
+
+// testReader turns nodes into tests.
+type testReader struct {
+	*document.File
+	load  LoadRules
+	files map[string]*ruleSet // by name
+	other document.Problems   // of rule files
+}
+
+// ruleSet is the rules of a test. broken says that what is wrong with them is told.
+type ruleSet struct {
+	rules  []rules.Rule
+	broken bool
+}
+
+// problems are all, those of the test file first.
+func (r *testReader) problems() document.Problems {
+	var list document.Problems
+	errors.As(r.Err(), &list)
+	return append(list, r.other...)
+}
+
+func (r *testReader) file(n *document.Node) []Test {
+	switch {
+	case n.Kind == document.Null:
+		r.nothing(n, "no test")
+		return nil
+	case n.Kind != document.Map:
+		r.Report(n, document.CodeWrongType, "write 'tests:' and a list", "want a map with tests, found %s", n)
+		return nil
+	case n.Get("tests") == nil && slices.ContainsFunc(n.Keys, func(k *document.Node) bool { return isTestKey(k.Text) }):
+		set := &ruleSet{rules: rules.Default()}
+		return []Test{r.test(n, set)}
+	}
+	values := r.Members(n, testFileKeys)
+	set := &ruleSet{rules: rules.Default()}
+	if v := values["rules"]; v != nil {
+		set = r.rules(v)
+	}
+	list := values["tests"]
+	if list == nil {
+		if len(n.Keys) == len(values) { // else it may be the one that was misspelt
+			r.nothing(n, "no test")
+		}
+		return nil
+	}
+	return r.tests(list, set)
+}
+
+// isTestKey says that a key is one of a test and of nothing else.
+func isTestKey(key string) bool { return key != "rules" && slices.Contains(testKeys, key) }
+
+func (r *testReader) nothing(at *document.Node, message string) {
+	r.Report(at, CodeNothingExpected, "write '- name: …' with a timeline or a capture, and alerts", "%s", message)
+}
+
+func (r *testReader) tests(list *document.Node, set *ruleSet) []Test {
+	switch {
+	case list.Kind == document.Null, list.Kind == document.List && len(list.Items) == 0:
+		r.nothing(list, "tests: an empty list")
+	case list.Kind != document.List:
+		r.Report(list, document.CodeWrongType, "write '- name: …'", "tests: want a list, found %s", list)
+	case len(list.Items) > maxTests:
+		r.Report(list.Items[maxTests], document.CodeOutOfRange, "split the file", "more than %d tests", maxTests)
+		return nil
+	}
+	var tests []Test
+	lines := make(map[string]int)
+	for _, item := range list.Items {
+		if item.Kind != document.Map {
+			r.Report(item, document.CodeWrongType, "write '- name: …'", "want a test, found %s", item)
+			continue
+		}
+		test := r.test(item, set)
+		if line, taken := lines[test.Name]; taken && test.Name != "" {
+			r.Report(item.Get("name"), CodeDuplicateName, "give each test its own name", "name %s is taken by the test on line %d", document.Quote(test.Name), line)
+		}
+		lines[test.Name] = test.Line
+		tests = append(tests, test)
+	}
+	return tests
+}
+
+// test takes one test; set are the rules of the file.
+func (r *testReader) test(n *document.Node, set *ruleSet) Test {
+	values := r.Members(n, testKeys)
+	test := Test{File: r.Name(), Line: n.Line}
+	if v := values["name"]; v == nil {
+		r.Report(n, document.CodeMissingKey, "add 'name: …', which says what must hold", "a test without name")
+	} else if name, ok := r.Text(v, "name"); ok {
+		test.Name = name
+		if name == "" {
+			r.Report(v, document.CodeWrongType, "say what must hold", "name: is empty")
+		}
+	}
+	if v := values["rules"]; v != nil {
+		set = r.rules(v)
+	}
+	test.Rules = set.rules
+	r.replayed(n, values, &test)
+	if set.broken {
+		return test // what is expected cannot be judged without the rules
+	}
+	test.Expectation = r.expected(n, test.Rules)
+	return test
+}
+
+// replayed takes the timeline or the capture.
+func (r *testReader) replayed(n *document.Node, values map[string]*document.Node, test *Test) {
+	timeline, capture, length := values["timeline"], values["capture"], values["length"]
+	switch {
+	case timeline != nil && capture != nil:
+		r.Report(capture, document.CodeDoubleKey, "keep one of the two", "a test has a timeline or a capture, not both")
+	case timeline != nil:
+		test.Timeline = ReadTimeline(r.File, timeline, length)
+	case capture != nil:
+		if text, ok := r.Text(capture, "capture"); ok {
+			test.Capture = text
+		}
+		if length != nil {
+			r.Report(length, document.CodeUnknownKey, "leave it out", "length is that of a timeline")
+		}
+	default:
+		r.Report(n, document.CodeMissingKey, "add 'timeline: [fork 20/s for 3s under bash]' or 'capture: FILE'", "a test without timeline or capture")
+	}
+}
+
+// expected takes what is expected, as of an expectation file.
+func (r *testReader) expected(n *document.Node, set []rules.Rule) *Expectation {
+	part := &document.Node{Line: n.Line, Col: n.Col, Kind: document.Map}
+	for i, key := range n.Keys {
+		// A key that is there twice was told already.
+		if slices.Contains(expectedKeys, key.Text) && part.Get(key.Text) == nil {
+			part.Keys, part.Items = append(part.Keys, key), append(part.Items, n.Items[i])
+		}
+	}
+	names := make([]string, len(set))
+	for i := range set {
+		names[i] = set[i].Name
+	}
+	expectation := &reader{File: r.File, rules: names, key: evaluatedKey}
+	return expectation.expectation(part)
+}
+
+// rules takes the name of a rule file, or rules.
+func (r *testReader) rules(n *document.Node) *ruleSet {
+	before := len(r.Problems())
+	if n.Kind == document.List {
+		list := rules.Read(r.File, n)
+		return &ruleSet{rules: list, broken: len(r.Problems()) > before}
+	}
+	name, ok := r.Text(n, "rules")
+	if !ok {
+		return &ruleSet{broken: true}
+	}
+	if set := r.files[name]; set != nil {
+		return set
+	}
+	list, err := r.load(name)
+	set := &ruleSet{rules: list, broken: err != nil}
+	r.files[name] = set
+	var problems document.Problems
+	switch {
+	case errors.As(err, &problems):
+		r.other = append(r.other, problems...)
+	case err != nil:
+		r.Report(n, CodeNoRuleFile, "", "rules: %s", err.Error())
+	}
+	return set
+}
+
+// CodeNoRuleFile is the code of a rule file that cannot be read.
+const CodeNoRuleFile document.Code = "no_rule_file"

@@ -24,6 +24,7 @@ func commandTable(s *stdio) []*cli.Command {
 		newCaptureConvertCommand(s),
 		newCaptureRecoverCommand(s),
 		newDoctorCommand(s),
+		newConfigCommand(s),
 		newVersionCommand(s),
 	}
 }
@@ -36,6 +37,10 @@ func run(ctx context.Context, words []string, s *stdio) int {
 
 func dispatch(ctx context.Context, words []string, s *stdio) error {
 	commands := commandTable(s)
+	name, words, err := takeConfig(words)
+	if err != nil {
+		return err
+	}
 	if len(words) == 0 {
 		printOverview(s.err, commands)
 		return quietly(exitUsage)
@@ -59,7 +64,11 @@ func dispatch(ctx context.Context, words []string, s *stdio) error {
 	if line.help {
 		return answer(s, func(w io.Writer) { printHelp(w, line.command) })
 	}
-	return newApp(commands, s).RunContext(ctx, line.words())
+	if s.config, err = loadConfig(name, commands); err != nil {
+		return err
+	}
+	line.flags = append(s.config.defaults(line), line.flags...)
+	return s.config.blame(newApp(commands, s).RunContext(ctx, line.words()), line)
 }
 
 // runHelp prints the overview, or the help of the command or the family of commands,

@@ -12,8 +12,9 @@ import (
 type commandLine struct {
 	command *cli.Command
 	help    bool
-	// flags are the flags with their values, in order.
+	// flags are the flags with their values, in order, and given those that were typed.
 	flags []string
+	given []cli.Flag
 	// args are the other words; those after a "--" stand in rest.
 	args, rest []string
 }
@@ -61,7 +62,7 @@ func (l *commandLine) takeFlag(word string, words []string) ([]string, error) {
 	if flag == nil {
 		return nil, l.unknownFlag(word, name)
 	}
-	l.flags = append(l.flags, word)
+	l.flags, l.given = append(l.flags, word), append(l.given, flag)
 	if d, ok := flag.(cli.DocGenerationFlag); hasValue || !ok || !d.TakesValue() {
 		return words, nil
 	}

@@ -50,7 +50,7 @@ func printHelp(w io.Writer, cmd *cli.Command) {
 	if len(cmd.Flags) > 0 {
 		fmt.Fprint(w, "Flags:\n")
 		printFlags(w, cmd.Flags)
-		fmt.Fprintln(w)
+		fmt.Fprint(w, "\nDefaults of flags can come from a file: see 'linnix config --help'.\n\n")
 	}
 	fmt.Fprint(w, cmd.Description)
 }
@@ -97,7 +97,7 @@ func flagNames(f cli.Flag) string {
 
 // printOverview writes what linnix is and the list of its commands.
 func printOverview(w io.Writer, commands []*cli.Command) {
-	fmt.Fprint(w, "linnix – a flight recorder for Linux processes\n\nUsage: linnix COMMAND [flags] [arguments]\n\n")
+	fmt.Fprint(w, "linnix – a flight recorder for Linux processes\n\nUsage: linnix [--config FILE] COMMAND [flags] [arguments]\n\n")
 	printCommands(w, commands)
 	fmt.Fprint(w, `
 Two minutes to a first incident:

@@ -71,6 +71,7 @@ func exampleFolder(t *testing.T, line string) string {
 		writeSynthetic("storm", filepath.Join(folder, "host.parquet")),
 		os.WriteFile(filepath.Join(folder, "my.yaml"), rules, 0o600),
 		os.WriteFile(filepath.Join(folder, "old.yaml"), rules, 0o600),
+		os.WriteFile(filepath.Join(folder, "linnix.toml"), []byte("[replay]\nevery = 10\n"), 0o600),
 		os.Symlink(filepath.Join(repo, "datasets"), filepath.Join(folder, "datasets")))
 	if err != nil {
 		t.Fatal(err)

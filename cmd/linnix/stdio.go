@@ -13,6 +13,8 @@ type stdio struct {
 	out io.Writer
 	// err takes messages, each line of linnix's own with the prefix "linnix: ".
 	err io.Writer
+	// config holds the defaults of flags for this run; nil for none.
+	config *config
 }
 
 // note writes one message to the error stream, with the prefix that every message

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -10,11 +11,7 @@ import (
 
 // durationFlag reads a flag as a Go duration; a plain number means seconds.
 func durationFlag(c *cli.Context, name string) (time.Duration, error) {
-	text := c.String(name)
-	if _, err := strconv.ParseUint(text, 10, 31); err == nil {
-		text += "s"
-	}
-	d, err := time.ParseDuration(text)
+	d, err := parseDuration(c.String(name))
 	if err != nil || d <= 0 {
 		return 0, usagef("%s: --%s %q is no length of time; try --%[2]s 10s", c.Command.Name, name, c.String(name))
 	}
@@ -29,7 +26,15 @@ var sizeUnits = [...]struct {
 
 // sizeFlag reads a flag as bytes: 65536, 64KiB, 16M. Its error shows the example.
 func sizeFlag(c *cli.Context, name, example string) (int, error) {
-	text := c.String(name)
+	n, err := parseSize(c.String(name))
+	if err != nil {
+		return 0, usagef("%s: --%s %q is no size; try --%[2]s %[4]s", c.Command.Name, name, c.String(name), example)
+	}
+	return n, nil
+}
+
+// parseSize reads a number of bytes above 0, with a unit perhaps.
+func parseSize(text string) (int, error) {
 	digits, factor := text, int64(1)
 	for _, unit := range sizeUnits {
 		if before, found := strings.CutSuffix(text, unit.suffix); found {
@@ -39,7 +44,15 @@ func sizeFlag(c *cli.Context, name, example string) (int, error) {
 	}
 	n, err := strconv.ParseInt(digits, 10, 31)
 	if err != nil || n <= 0 || n > (1<<40)/factor {
-		return 0, usagef("%s: --%s %q is no size; try --%[2]s %[4]s", c.Command.Name, name, text, example)
+		return 0, fmt.Errorf("%q is no size", text)
 	}
 	return int(n * factor), nil
+}
+
+// parseDuration reads a Go duration; a plain number means seconds.
+func parseDuration(text string) (time.Duration, error) {
+	if _, err := strconv.ParseUint(text, 10, 31); err == nil {
+		text += "s"
+	}
+	return time.ParseDuration(text)
 }

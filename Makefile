@@ -8,7 +8,7 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 LINNIX      := bin/linnix
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test live kills soak determinism memory generate verify captures clean
+.PHONY: help run build test rules live kills soak determinism memory generate verify captures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ build: ## build bin/linnix
 test: ## run every test, one package at a time, for a storm of one would disturb the others; those on the live kernel skip where it refuses (LINNIX_REQUIRE_LIVE=1 forbids that)
 	go build ./...
 	go test -p 1 -count=1 -timeout 15m ./...
+
+rules: build ## run the tests of the built-in rules, on timelines and on the recorded captures
+	$(LINNIX) replay test datasets/tests
 
 live: ## run only the tests on the live kernel, and fail where it refuses
 	LINNIX_REQUIRE_LIVE=1 go test -p 1 -count=1 -timeout 15m ./bpf/... ./record/... ./cmd/...

@@ -59,7 +59,7 @@ The last line of the text sums up, and names the rules that no test made fire.`,
 			examples: []string{
 				"linnix replay test datasets/tests",
 				"linnix replay test --run zombies --format junit datasets/tests > junit.xml",
-				"linnix replay test --dump --run 'forty forks' datasets/tests | linnix replay -",
+				"linnix replay test --dump --run 'sixty forks' datasets/tests | linnix replay -",
 			},
 			exits: []int{exitOK, exitFailed, exitUsage, exitRules, exitCapture, exitNothing, exitOutput, exitInterrupted},
 		}.String(),

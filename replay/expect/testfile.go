@@ -190,6 +190,9 @@ func (r *testReader) replayed(n *document.Node, values map[string]*document.Node
 	case capture != nil:
 		if text, ok := r.Text(capture, "capture"); ok {
 			test.Capture = text
+			if text == "" {
+				r.Report(capture, document.CodeWrongType, "name a capture beside this file", "capture: is empty")
+			}
 		}
 		if length != nil {
 			r.Report(length, document.CodeUnknownKey, "leave it out", "length is that of a timeline")

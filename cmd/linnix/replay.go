@@ -14,6 +14,7 @@ import (
 	"github.com/linnix-os/linnix/replay/expect"
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/replay/snapshot"
+	"github.com/linnix-os/linnix/schema"
 )
 
 type replayOptions struct {
@@ -116,31 +117,13 @@ func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
 		return err
 	}
 	defer sinks.discard()
-	kept := alertLog{resultSink: sinks}
-	var sink resultSink = sinks
-	if opts.expect.wanted {
-		sink = &kept
-	}
-	log := lineLog{next: sink}
-	if opts.verify {
-		sink = &log
-	}
-	result, err := replayOnce(ctx, opts, ruleSet, sink, s)
+	result, err := replayInto(ctx, opts, ruleSet, sinks, s)
 	if err != nil {
 		return err
 	}
-	if result.summary.Records == 0 {
-		return withCode(exitNothing, fmt.Errorf(
-			"nothing was replayed: no record lies between --from and --to; 'linnix capture info %s' tells from when to when it goes", opts.names[0]))
-	}
-	if opts.verify {
-		if err := verifyReplay(ctx, opts, ruleSet, &log, result); err != nil {
-			return err
-		}
-	}
 	var failed error
 	if opts.expect.wanted {
-		if result.expected, failed = opts.expect.judge(expected, ruleSet, kept.alerts, result, s); result.expected == nil {
+		if result.expected, failed = opts.expect.judge(expected, ruleSet, result, s); result.expected == nil {
 			return failed
 		}
 	}
@@ -148,6 +131,35 @@ func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
 		return err
 	}
 	return errors.Join(failed, result.completeness(opts))
+}
+
+// replayInto replays into the sinks, twice under --verify. That nothing was replayed is
+// an error.
+func replayInto(ctx context.Context, opts replayOptions, set []rules.Rule, sinks *replaySinks, s *stdio) (*replayResult, error) {
+	var sink resultSink = sinks
+	kept := alertLog{resultSink: sinks}
+	if opts.expect.wanted {
+		sink = &kept
+	}
+	log := lineLog{next: sink}
+	if opts.verify {
+		sink = &log
+	}
+	result, err := replayOnce(ctx, opts, set, sink, s)
+	if err != nil {
+		return nil, err
+	}
+	if result.summary.Records == 0 {
+		return nil, withCode(exitNothing, fmt.Errorf(
+			"nothing was replayed: no record lies between --from and --to; 'linnix capture info %s' tells from when to when it goes", opts.names[0]))
+	}
+	if opts.verify {
+		if err := verifyReplay(ctx, opts, set, &log, result); err != nil {
+			return nil, err
+		}
+	}
+	result.alerts = kept.alerts
+	return result, nil
 }
 
 // checkReplayOutputs makes a usage error of an output that would replace an input.
@@ -196,7 +208,9 @@ type replayResult struct {
 	unfinished int
 	snapshots  int64
 	digest     string
-	expected   *expect.Suite // nil without an expectation
+	// alerts are all there were, and expected what came of them; both only with --expect.
+	alerts   []*schema.Alert
+	expected *expect.Suite
 }
 
 // completeness makes an error of what is missing, if the options say so.

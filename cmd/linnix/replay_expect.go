@@ -120,9 +120,9 @@ func (l *alertLog) alert(a *schema.Alert, line []byte) error {
 
 // judge holds a replay against the expectation, which it writes first if asked to. The
 // error is that what was expected is not so.
-func (o *expectOptions) judge(e *expect.Expectation, set []rules.Rule, alerts []*schema.Alert, result *replayResult, s *stdio) (*expect.Suite, error) {
+func (o *expectOptions) judge(e *expect.Expectation, set []rules.Rule, result *replayResult, s *stdio) (*expect.Suite, error) {
 	sum := &result.summary
-	run := &expect.Run{Start: sum.Start, Events: sum.Events(), Hosts: len(sum.Hosts), Alerts: alerts, Outcomes: result.outcomes}
+	run := &expect.Run{Start: sum.Start, Events: sum.Events(), Hosts: len(sum.Hosts), Alerts: result.alerts, Outcomes: result.outcomes}
 	if o.update {
 		if err := result.completeness(replayOptions{strict: true}); err != nil {
 			return nil, withCode(exitIncomplete, fmt.Errorf("%w; --update expects nothing of what was recorded in part", err))
@@ -172,17 +172,22 @@ func (o *expectOptions) write(names []string, run *expect.Run, s *stdio) (*expec
 		s.note("%s holds already: %s", o.file, told)
 		return e, nil
 	}
-	out, err := openOutput(o.file, s)
-	if err != nil {
-		return nil, err
-	}
-	defer out.discard()
-	if _, err := out.Write(text); err != nil {
-		return nil, withOutputCode(err)
-	}
-	if err := out.commit(); err != nil {
+	if err := replaceFile(o.file, text, s); err != nil {
 		return nil, err
 	}
 	s.note("%s written: %s", o.file, told)
 	return e, nil
+}
+
+// replaceFile writes a file as a whole, or leaves it as it was.
+func replaceFile(name string, text []byte, s *stdio) error {
+	out, err := openOutput(name, s)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if _, err := out.Write(text); err != nil {
+		return withOutputCode(err)
+	}
+	return out.commit()
 }

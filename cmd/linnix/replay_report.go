@@ -49,7 +49,7 @@ func runReplayReport(ctx context.Context, opts replayOptions, s *stdio) error {
 	for _, other := range []struct {
 		name string
 		on   bool
-	}{{"--alerts", opts.alerts != ""}, {"--snapshots", opts.snapshots != ""}, {"--verify", opts.verify}} {
+	}{{"--alerts", opts.alerts != ""}, {"--snapshots", opts.snapshots != ""}, {"--verify", opts.verify}, {"--expect", opts.expect.wanted}, {"--update", opts.expect.update}} {
 		if other.on {
 			return usagef("replay: %s prints a report of its own; leave out %s", given[0], other.name)
 		}

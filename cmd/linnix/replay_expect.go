@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -26,6 +27,10 @@ type expectOptions struct {
 	// inCI says that nobody would look at an update.
 	inCI bool
 }
+
+// otherLanguages are those of files that an update, which is YAML, must not turn into
+// something else than their name says.
+var otherLanguages = [...]string{".toml", ".json"}
 
 func expectFlags(opts *expectOptions) []cli.Flag {
 	return []cli.Flag{
@@ -50,8 +55,8 @@ func (o *expectOptions) check(opts replayOptions) error {
 		return usagef("replay: --update of what? add --expect FILE, the file to write")
 	case o.update && o.inCI:
 		return usagef("replay: --update refuses in CI, where it would make every expectation pass; run it at your desk, or unset CI")
-	case o.update && strings.EqualFold(filepath.Ext(o.file), ".toml"):
-		return usagef("replay: --update writes YAML, and %s is TOML; give a name that ends in .yaml", o.file)
+	case o.update && slices.Contains(otherLanguages[:], strings.ToLower(filepath.Ext(o.file))):
+		return usagef("replay: --update writes YAML, and %s is another language; give a name that ends in .yaml", o.file)
 	case caseFormat && !o.wanted:
 		return usagef("replay: --format %s tells what was expected; add --expect FILE", opts.format)
 	case o.wanted && opts.format != formatText && onStdout:

@@ -123,14 +123,6 @@ var nearMisses = map[string]struct {
 			c.Exit(pid)
 		}
 	}, "1.003s 100 inactive below_threshold 4/5 seq 6-15: short_job_flood is 1 below 5 (-20.0 %)"},
-	"exec_rate": {"regex: tru., rate_per_min: 5, median_lifetime: 1", func(c *replaytest.Capture) {
-		c.Task(100, 1, "sh")
-		for pid := int64(1000); pid < 1004; pid++ {
-			c.At(time.Duration(pid)*ms).Fork(100, pid)
-			c.Exec(pid, "true")
-			c.Exit(pid)
-		}
-	}, "1.003s host inactive below_threshold 4/5 seq 5-14: rate_per_min is 1 below 5 (-20.0 %)"},
 	"system_psi_cpu": {"threshold_pct: 50, duration: 8", briefly, "18s host holding duration_not_met 80/50 seq 11-21: it holds for 6s of 8s"},
 	"system_psi_memory": {"threshold_pct: 80, duration: 8", briefly,
 		"18s host inactive below_threshold 80/80 seq 11-21: system_psi_memory must be more than 80, and must hold for 8s"},
@@ -140,15 +132,29 @@ var nearMisses = map[string]struct {
 		c.At(time.Second).OOM(5, 1<<20)
 		c.At(2*time.Second).OOM(5, 1<<20)
 	}, "2s 5 suppressed cooldown 1/1 seq 5-5: the cooldown holds it back until 2023-11-14T22:13:31.000000000Z"},
-	"zombie_count": {"threshold: 2, duration: 5", func(c *replaytest.Capture) {
-		c.Task(5, 1, "sh")
-		forks(c, 5, 10, 2, 0, ms)
-		for second := range time.Duration(8) {
-			c.At(second*time.Second+10*ms).Sample(10, "Z", 0)
-			c.Sample(11, "Z", 0)
-			c.System(0)
+	"exec_rate": {"regex: curl, rate_per_min: 4, median_lifetime: 100ms", func(c *replaytest.Capture) {
+		for i := range int64(5) {
+			run(c, 10+i, time.Duration(i)*time.Second, 200*ms, "curl")
 		}
-	}, "10ms 5 inactive below_threshold 2/2 seq 6-7: zombie_count must be more than 2, and must hold for 5s"},
+		run(c, 20, 2*time.Minute, ms, "curl")
+	}, "3s host inactive below_threshold 4/4 seq 4-13: median_lifetime is 0.1 above 0.1 (+100.0 %)"},
+	"zombie_count": {"threshold: 2, duration: 7", func(c *replaytest.Capture) {
+		c.Task(5, 1, "sh")
+		c.Task(6, 1, "sh")
+		for pid := int64(10); pid < 15; pid++ {
+			c.Task(pid, 5+pid/14, "true")
+		}
+		for second := range 10 {
+			state := "S"
+			if second >= 3 {
+				state = "Z"
+			}
+			for pid := int64(10); pid < 15; pid++ {
+				c.At(time.Duration(second)*time.Second+time.Duration(pid)).Sample(pid, state, 0)
+			}
+			c.At(time.Duration(second)*time.Second + 20).System(0)
+		}
+	}, "3.00000002s 5 holding duration_not_met 4/2 seq 28-31: it holds for 6s of 7s"},
 	"process_growth": {"threshold: 5, window_seconds: 2", func(c *replaytest.Capture) {
 		c.At(0).System(0)
 		forks(c, 1, 10, 4, time.Second, ms)
@@ -250,6 +256,20 @@ func TestExplainAt(t *testing.T) {
 		if got := momentText(ex.At); got != test.want {
 			t.Errorf("at %s\n%s\nwant\n%s", test.to, got, test.want)
 		}
+	}
+}
+
+func TestExplainTellsEachTerm(t *testing.T) {
+	c := replaytest.New("boot")
+	run(c, 10, time.Second, -1, "curl")
+	run(c, 11, 2*time.Second, -1, "curl")
+	ex := explain(t, "detector: exec_rate, regex: curl, rate_per_min: 2, median_lifetime: 100ms", c, 0)
+	want := []schema.RuleTerm{
+		{Name: "rate_per_min", Value: schema.Some(2.0), Threshold: 2, Comparison: ">=", Margin: schema.Some(0.0), MarginPercent: schema.Some(0.0), Met: true},
+		{Name: "ended", Value: schema.Some(0.0), Threshold: 1, Comparison: ">=", Margin: schema.Some(-1.0), MarginPercent: schema.Some(-100.0)},
+	}
+	if !slices.Equal(ex.Terms, want) || ex.NearestMiss.Missing != "ended is 1 below 1 (-100.0 %)" {
+		t.Errorf("terms %+v, missing %q", ex.Terms, ex.NearestMiss.Missing)
 	}
 }
 

@@ -70,8 +70,11 @@ func (d *zombies) recount(h *replay.Host) {
 	d.counted = d.counted[:0]
 	for z := range h.Zombies() {
 		if parent := livingParent(z); parent != nil && d.runner.rule.Where.Match(z) {
-			d.add(h, parent, event{seq: z.SampleSeq, by: z})
+			d.add(parent, event{seq: z.SampleSeq, by: z})
 		}
+	}
+	for _, p := range d.counted {
+		d.runner.near(h, p.process, &p.episode, float64(len(p.children)), d.runner.rule.Threshold)
 	}
 }
 
@@ -84,7 +87,7 @@ func livingParent(p *replay.Process) *replay.Process {
 	return parent
 }
 
-func (d *zombies) add(h *replay.Host, parent *replay.Process, zombie event) {
+func (d *zombies) add(parent *replay.Process, zombie event) {
 	at := d.parents.At(parent)
 	if *at == nil {
 		*at = &zombieParent{episode: episode{process: parent}}
@@ -93,9 +96,7 @@ func (d *zombies) add(h *replay.Host, parent *replay.Process, zombie event) {
 	if p.children = append(p.children, zombie); len(p.children) == 1 {
 		d.counted = append(d.counted, p)
 	}
-	n := float64(len(p.children))
-	d.runner.near(h, parent, &p.episode, n, d.runner.rule.Threshold)
-	if n <= d.runner.rule.Threshold || p.hot {
+	if float64(len(p.children)) <= d.runner.rule.Threshold || p.hot {
 		return
 	}
 	p.hot = true

@@ -82,6 +82,7 @@ find no fault, so they exit with 0 whatever they say.`,
 		Action: func(c *cli.Context) (err error) {
 			opts.names = c.Args().Slice()
 			opts.expect.read(c)
+			opts.report.read(c)
 			if opts.every, err = durationFlag(c, "every"); err != nil {
 				return err
 			}
@@ -95,7 +96,7 @@ find no fault, so they exit with 0 whatever they say.`,
 
 // runReplay replays the captures and writes what came of it.
 func runReplay(ctx context.Context, opts replayOptions, s *stdio) error {
-	if len(opts.report.given()) > 0 {
+	if len(opts.report.given) > 0 {
 		return runReplayReport(ctx, opts, s)
 	}
 	if err := checkReplayOptions(opts); err != nil {

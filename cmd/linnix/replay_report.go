@@ -16,6 +16,8 @@ type reportOptions struct {
 	explain  string
 	coverage bool
 	baseline string
+	// given are the reports that were asked for, be what they ask empty.
+	given []string
 }
 
 // reportFlags are the flags of the reports.
@@ -27,22 +29,22 @@ func reportFlags(o *reportOptions) []cli.Flag {
 	}
 }
 
-// given lists the reports that are asked for.
-func (o *reportOptions) given() (flags []string) {
-	for _, f := range []struct {
-		name string
-		on   bool
-	}{{"--explain", o.explain != ""}, {"--coverage", o.coverage}, {"--baseline", o.baseline != ""}} {
-		if f.on {
-			flags = append(flags, f.name)
-		}
+// read takes what the flags alone do not tell.
+func (o *reportOptions) read(c *cli.Context) {
+	if c.IsSet("explain") {
+		o.given = append(o.given, "--explain")
 	}
-	return flags
+	if o.coverage {
+		o.given = append(o.given, "--coverage")
+	}
+	if c.IsSet("baseline") {
+		o.given = append(o.given, "--baseline")
+	}
 }
 
 // runReplayReport writes the report that is asked for.
 func runReplayReport(ctx context.Context, opts replayOptions, s *stdio) error {
-	given := opts.report.given()
+	given := opts.report.given
 	if len(given) > 1 {
 		return usagef("replay: %s are reports of their own; run one after the other", strings.Join(given, " and "))
 	}
@@ -57,10 +59,10 @@ func runReplayReport(ctx context.Context, opts replayOptions, s *stdio) error {
 	if err := checkFormat("replay", opts.format, []string{formatText, formatJSON}); err != nil {
 		return err
 	}
-	switch {
-	case opts.report.explain != "":
+	switch given[0] {
+	case "--explain":
 		return runReplayExplain(ctx, opts, s)
-	case opts.report.coverage:
+	case "--coverage":
 		return runReplayCoverage(ctx, opts, s)
 	}
 	return runReplayBaseline(ctx, opts, s)

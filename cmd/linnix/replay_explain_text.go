@@ -21,7 +21,7 @@ func writeExplanation(w io.Writer, ex *schema.Explanation) {
 	explainRow(w, "rule", "%s, severity %s, on host %s", ex.Detector, ex.Severity, ex.Host)
 	explainRow(w, "evaluated", "%d of %s that the detector looks at", ex.Evaluated, count(ex.Inputs, "record"))
 	if l := ex.LeftOut; l != nil {
-		explainRow(w, "left out", "%s (%s): %s; %s", count(l.Count, "record"), l.Reason, recordsText(&l.Evidence), topText(&l.Evidence))
+		explainRow(w, "left out", "%s (%s), from seq %d to %d: %s", count(l.Count, "record"), l.Reason, l.FirstSeq.V, l.LastSeq.V, topText(&l.Evidence))
 	}
 	explainRow(w, "alerts", "%d fired, %d resolved, %d suppressed", ex.Fired, ex.Resolved, ex.Suppressed)
 	if ex.UnknownNs > 0 {

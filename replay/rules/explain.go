@@ -59,7 +59,7 @@ func (t *Trace) why(ex *schema.Explanation, v Verdict) string {
 	case ex.NearestMiss != nil:
 		return "it came nearest at " + ex.NearestMiss.Time.String() + ": " + ex.NearestMiss.Missing
 	}
-	return "nothing that it counts came up"
+	return "its value was never above 0"
 }
 
 // neverEvaluated says why nothing was judged.

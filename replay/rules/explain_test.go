@@ -249,8 +249,8 @@ func TestExplainAt(t *testing.T) {
 		{5 * time.Second, "5s host unknown unknown: the value is not known"},
 		{15 * time.Second, "15s host inactive below_threshold 50/50 seq 8-18: system_psi_cpu must be more than 50, and must hold for 4s"},
 		{18500 * ms, "18.5s host holding duration_not_met 80/50 seq 11-21: it holds for 2.5s of 4s"},
-		{20 * time.Second, "20s host firing met 100/50 seq 13-23: fires until its value has been below 50 for 4s"},
-		{100 * time.Second, "40s host firing met 100/50 seq 33-43: fires until its value has been below 50 for 4s"},
+		{20 * time.Second, "20s host firing met 100/50 seq 13-23: it resolves when its value has been at most 50 for 4s"},
+		{100 * time.Second, "40s host firing met 100/50 seq 33-43: it resolves when its value has been at most 50 for 4s"},
 	} {
 		ex := explain(t, "detector: system_psi_cpu, threshold_pct: 50, duration: 4", c, test.to)
 		if got := momentText(ex.At); got != test.want {
@@ -363,5 +363,77 @@ func TestTraceChangesNothing(t *testing.T) {
 		if !times {
 			t.Errorf("%s: changes out of order", rule.Name)
 		}
+	}
+}
+
+// TestNearestMiss holds what counts as a miss: what led to a firing, and what is left of
+// one in the window, does not.
+func TestNearestMiss(t *testing.T) {
+	const rule = "detector: fork_burst, threshold: 4, window_seconds: 2, cooldown: 0"
+	for _, test := range []struct {
+		name, rule string
+		build      func(c *replaytest.Capture)
+		want       string
+	}{
+		{"what led to a firing", rule, func(c *replaytest.Capture) {
+			forks(c, 1, 10, 4, 0, ms)
+		}, "none"},
+		{"what is left of a firing", rule, func(c *replaytest.Capture) {
+			forks(c, 1, 10, 4, 0, 500*ms)
+			quiet(c, 2*time.Second, 10*time.Second)
+		}, "none"},
+		{"after it", rule, func(c *replaytest.Capture) {
+			forks(c, 1, 10, 4, 0, ms)
+			quiet(c, 2*time.Second, 10*time.Second)
+			forks(c, 1, 20, 1, 11*time.Second, ms)
+		}, "11s host inactive below_threshold 1/4 seq 16-16: fork_burst is 3 below 4 (-75.0 %)"},
+		{"longer than a window before it", rule, func(c *replaytest.Capture) {
+			forks(c, 1, 10, 2, 0, ms)
+			quiet(c, 2*time.Second, 3*time.Second)
+			forks(c, 1, 20, 4, 4*time.Second, ms)
+		}, "1ms host inactive below_threshold 2/4 seq 3-4: fork_burst is 2 below 4 (-50.0 %)"},
+		{"of equals the first", rule, func(c *replaytest.Capture) {
+			forks(c, 1, 10, 2, 0, ms)
+			quiet(c, 2*time.Second, 3*time.Second)
+			forks(c, 1, 20, 2, 4*time.Second, ms)
+		}, "1ms host inactive below_threshold 2/4 seq 3-4: fork_burst is 2 below 4 (-50.0 %)"},
+		{"below the root that fires in its tree", "detector: runaway_tree, threshold: 4, window_seconds: 2, cooldown: 0",
+			func(c *replaytest.Capture) {
+				c.Task(100, 1, "sh")
+				c.Fork(100, 101)
+				forks(c, 101, 1000, 20, 5*time.Second, ms)
+			}, "0s 100 inactive below_threshold 1/4 seq 4-4: runaway_tree is 3 below 4 (-75.0 %)"},
+		{"a gauge that holds, and then fires", "detector: system_psi_cpu, threshold_pct: 50, duration: 6", briefly, "none"},
+		{"a lost fork beside it", rule, func(c *replaytest.Capture) {
+			forks(c, 1, 10, 2, 0, ms)
+			c.Lost(schema.TypeFork, 1, 0, ms)
+			forks(c, 1, 20, 1, 2*ms, ms)
+		}, "2ms host unknown lost 3/4 seq 3-6: fork_burst is 1 below 4 (-25.0 %); but events were lost, so nobody knows"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := replaytest.New("boot")
+			test.build(c)
+			if got := momentText(explain(t, test.rule, c, 0).NearestMiss); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestExplainTree tells of a tree, then of the root that is found in it.
+func TestExplainTree(t *testing.T) {
+	c := replaytest.New("boot")
+	family(c).seconds(0, 8, []int64{10}, steady(2, 1))
+	ex := explain(t, "detector: subtree_cpu_pct, threshold: 150, duration: 3", c, 0)
+	want := `0s tree_root inactive→unknown unknown
+1s tree_root unknown→inactive below_threshold
+1s 5 inactive→holding duration_not_met 200
+4s 10 holding→firing met 200`
+	if got := changesText(ex.Changes); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	at := explain(t, "detector: subtree_cpu_pct, threshold: 150, duration: 3", c, 3*time.Second).At
+	if got, want := momentText(at), "3s 10 holding duration_not_met 200/150 seq 9-11: it holds for 2s of 3s"; got != want {
+		t.Errorf("at 3 s\n%s\nwant\n%s", got, want)
 	}
 }

@@ -102,7 +102,7 @@ func (t *Trace) missing(m *schema.RuleMoment) string {
 	rule := t.runner.rule
 	switch m.Reason {
 	case schema.ReasonMet:
-		return fmt.Sprintf("fires until its value has been below %.4g%s", rule.clearLevel(), forSpan(rule.ClearDuration))
+		return resolving(rule)
 	case schema.ReasonCooldown:
 		return fmt.Sprintf("the cooldown holds it back until %s", m.CooldownUntil.V)
 	case schema.ReasonDurationNotMet:
@@ -120,6 +120,18 @@ func (t *Trace) missing(m *schema.RuleMoment) string {
 		lacks += fmt.Sprintf(", and must hold for %s", d)
 	}
 	return lacks
+}
+
+// resolving says when a firing resolves.
+func resolving(rule *Rule) string {
+	if rule.kind.instant {
+		return "it is an instant, and does not resolve"
+	}
+	relation := "below"
+	if rule.kind.gauge {
+		relation = "at most"
+	}
+	return fmt.Sprintf("it resolves when its value has been %s %.4g%s", relation, rule.clearLevel(), forSpan(rule.ClearDuration))
 }
 
 func forSpan(d time.Duration) string {

@@ -43,6 +43,9 @@ func momentText(m *schema.RuleMoment) string {
 	if m.Evidence.FirstSeq.OK {
 		text += fmt.Sprintf(" seq %d-%d", m.Evidence.FirstSeq.V, m.Evidence.LastSeq.V)
 	}
+	if m.Incomplete {
+		text += " incomplete"
+	}
 	return text + ": " + m.Missing
 }
 
@@ -404,11 +407,25 @@ func TestNearestMiss(t *testing.T) {
 				forks(c, 101, 1000, 20, 5*time.Second, ms)
 			}, "0s 100 inactive below_threshold 1/4 seq 4-4: runaway_tree is 3 below 4 (-75.0 %)"},
 		{"a gauge that holds, and then fires", "detector: system_psi_cpu, threshold_pct: 50, duration: 6", briefly, "none"},
+		{"of equal holds the first", "detector: system_psi_cpu, threshold_pct: 50, duration: 8", func(c *replaytest.Capture) {
+			pressured(c, 70, func(second int) time.Duration {
+				if second%30 > 10 && second%30 <= 18 {
+					return time.Second
+				}
+				return 0
+			})
+		}, "18s host holding duration_not_met 80/50 seq 11-21: it holds for 6s of 8s"},
+		{"what a cooldown holds back is nearest", rule[:len(rule)-1] + "8", func(c *replaytest.Capture) {
+			forks(c, 1, 10, 4, 0, ms)
+			forks(c, 1, 20, 4, 5*time.Second, ms)
+			c.At(8 * time.Second).System(0)
+			forks(c, 1, 30, 3, 12*time.Second, ms)
+		}, "5.003s host suppressed cooldown 4/4 seq 7-10: the cooldown holds it back until 2023-11-14T22:13:28.003000000Z"},
 		{"a lost fork beside it", rule, func(c *replaytest.Capture) {
 			forks(c, 1, 10, 2, 0, ms)
 			c.Lost(schema.TypeFork, 1, 0, ms)
 			forks(c, 1, 20, 1, 2*ms, ms)
-		}, "2ms host unknown lost 3/4 seq 3-6: fork_burst is 1 below 4 (-25.0 %); but events were lost, so nobody knows"},
+		}, "2ms host unknown lost 3/4 seq 3-6 incomplete: fork_burst is 1 below 4 (-25.0 %); but events were lost, so nobody knows"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := replaytest.New("boot")

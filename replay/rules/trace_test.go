@@ -1,0 +1,97 @@
+package rules
+
+import (
+	"testing"
+	"time"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/replay/replaytest"
+)
+
+// floods lets parents from 100 on run short jobs: so many each, one after the other.
+func floods(c *replaytest.Capture, at time.Duration, first int64, jobs ...int) {
+	for i, n := range jobs {
+		parent := first + int64(i)
+		c.Task(parent, 1, "sh")
+		for j := range int64(n) {
+			job(c, at, parent, 1000*parent+j)
+		}
+	}
+}
+
+// job is one short job of a parent.
+func job(c *replaytest.Capture, at time.Duration, parent, pid int64) {
+	c.At(at).Fork(parent, pid)
+	c.Exec(pid, "true")
+	c.Exit(pid)
+}
+
+// TestExplainAtTheForemost picks from several subjects the one that matters most.
+func TestExplainAtTheForemost(t *testing.T) {
+	const rule = "detector: short_job_flood, threshold: 4, window_seconds: 10, cooldown: 60"
+	many := make([]int, maxTouched)
+	for i := range many {
+		many[i] = 2
+	}
+	for _, test := range []struct {
+		name  string
+		build func(c *replaytest.Capture)
+		want  string
+	}{
+		{"nothing yet", func(c *replaytest.Capture) {}, "1m0s parent inactive below_threshold 0/4: short_job_flood is 4 below 4 (-100.0 %)"},
+		{"the largest", func(c *replaytest.Capture) { floods(c, 55*time.Second, 100, 2, 3, 1) },
+			"1m0s 101 inactive below_threshold 3/4 seq 13-19: short_job_flood is 1 below 4 (-25.0 %)"},
+		{"one that fires before one that is held back", func(c *replaytest.Capture) {
+			floods(c, 20*time.Second, 100, 4)
+			floods(c, 55*time.Second, 200, 4)
+			for j := range int64(4) {
+				job(c, 56*time.Second, 100, 100_100+j)
+			}
+		}, "1m0s 200 firing met 4/4 seq 19-28: it resolves when its value has been below 4"},
+		{"the larger of more than are kept", func(c *replaytest.Capture) {
+			floods(c, 55*time.Second, 100, 3)
+			floods(c, 55*time.Second, 200, many...)
+		}, "1m0s 100 inactive below_threshold 3/4 seq 6-12: short_job_flood is 1 below 4 (-25.0 %)"},
+		{"one of now before those of long ago", func(c *replaytest.Capture) {
+			floods(c, 20*time.Second, 200, many...)
+			floods(c, 55*time.Second, 100, 1)
+		}, "1m0s 100 inactive below_threshold 1/4 seq 118-118: short_job_flood is 3 below 4 (-75.0 %)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := replaytest.New("boot")
+			test.build(c)
+			c.At(time.Minute).End()
+			if got := momentText(explain(t, rule, c, time.Minute).At); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestAttemptsAreBounded holds that the farthest attempts make room for others.
+func TestAttemptsAreBounded(t *testing.T) {
+	var m misses
+	for i := range 3 * maxAttempts {
+		m.enter(&attempt{process: &replay.Process{}, closeness: float64(i%7) / 10})
+	}
+	for _, a := range m.attempts[:maxAttempts-1] {
+		if a.closeness < 0.4 {
+			t.Errorf("an attempt of %v is kept", a.closeness)
+		}
+	}
+	if len(m.attempts) != maxAttempts {
+		t.Errorf("%d attempts, want %d", len(m.attempts), maxAttempts)
+	}
+}
+
+// TestLeftOutIsBounded holds that names beyond the limit count in the sum.
+func TestLeftOutIsBounded(t *testing.T) {
+	var l leftOut
+	for i := range int64(2 * maxLeftOut) {
+		l.add(&replay.Process{Comm: string(rune('a' + i))}, i)
+	}
+	told := l.told()
+	if len(l.top) != maxLeftOut || told.Count != 2*maxLeftOut || told.LastSeq.V != 2*maxLeftOut-1 || len(told.Top) != topCount {
+		t.Errorf("%d names, %+v", len(l.top), told)
+	}
+}

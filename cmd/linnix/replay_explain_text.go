@@ -72,9 +72,6 @@ func writeMoment(w io.Writer, what string, m *schema.RuleMoment) {
 
 // termText writes a term as: name value comparison threshold, and the margin.
 func termText(m *schema.RuleTerm) string {
-	if !m.Value.OK {
-		return fmt.Sprintf("%s unknown %s %.4g: not met", m.Name, m.Comparison, m.Threshold)
-	}
 	met := "met"
 	if !m.Met {
 		met = "not met"

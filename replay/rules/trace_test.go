@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -93,5 +94,39 @@ func TestLeftOutIsBounded(t *testing.T) {
 	told := l.told()
 	if len(l.top) != maxLeftOut || told.Count != 2*maxLeftOut || told.LastSeq.V != 2*maxLeftOut-1 || len(told.Top) != topCount {
 		t.Errorf("%d names, %+v", len(l.top), told)
+	}
+}
+
+// TestTraceTakesAnything has each detector traced over what no recorder writes, up to the
+// end and to moments before it.
+func TestTraceTakesAnything(t *testing.T) {
+	set, judged := mustLoad(t, many), 0
+	for seed := range uint64(20) {
+		c := replaytest.Capture{Records: replaytest.Random(rand.New(rand.NewPCG(seed, 2)), 1000)}
+		for _, to := range []time.Duration{time.Second, 5 * time.Second, time.Hour} {
+			var traces []*Trace
+			opts := replay.Options{To: replay.After(to)}
+			_, err := replay.Run(t.Context(), []replay.Source{c.Source()}, opts, func(h *replay.Host) []replay.Handler {
+				var handlers []replay.Handler
+				for _, rule := range set {
+					trace := NewTrace(h, rule)
+					traces, handlers = append(traces, trace), append(handlers, trace)
+				}
+				return handlers
+			})
+			if err != nil {
+				continue // a time that no capture can have
+			}
+			for _, trace := range traces {
+				ex := trace.Explanation()
+				judged += len(ex.Changes)
+				if _, err := ex.AppendJSON(nil); err != nil || ex.At.State == "" || ex.Why == "" {
+					t.Fatalf("seed %d, to %s: %v\n%+v", seed, to, err, ex)
+				}
+			}
+		}
+	}
+	if judged == 0 {
+		t.Error("nothing was judged")
 	}
 }

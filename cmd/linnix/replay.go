@@ -25,6 +25,7 @@ type replayOptions struct {
 	bounds                   replay.Options
 	strict, requireComplete  bool
 	verify                   bool
+	trail                    *replay.Trail // nil if no two runs are compared
 	expect                   expectOptions
 	report                   reportOptions
 }
@@ -142,9 +143,8 @@ func replayInto(ctx context.Context, opts replayOptions, set []rules.Rule, sinks
 	if opts.expect.wanted {
 		sink = &kept
 	}
-	log := lineLog{next: sink}
 	if opts.verify {
-		sink = &log
+		opts.trail = replay.NewTrail()
 	}
 	result, err := replayOnce(ctx, opts, set, sink, s)
 	if err != nil {
@@ -155,7 +155,7 @@ func replayInto(ctx context.Context, opts replayOptions, set []rules.Rule, sinks
 			"nothing was replayed: no record lies between --from and --to; 'linnix capture info %s' tells from when to when it goes", opts.names[0]))
 	}
 	if opts.verify {
-		if err := verifyReplay(ctx, opts, set, &log, result); err != nil {
+		if err := verifyReplay(ctx, opts, set, result); err != nil {
 			return nil, err
 		}
 	}

@@ -28,15 +28,22 @@ func replayOnce(ctx context.Context, opts replayOptions, set []rules.Rule, sink 
 	defer opened.close()
 	ctx, stop := context.WithCancelCause(readingContext(ctx, opts.names))
 	defer stop(nil)
-	p := pass{sink: sink, stop: stop, digest: replay.NewDigest()}
+	p := pass{sink: sink, stop: stop, digest: replay.NewDigest(), trail: opts.trail}
 	var engines []*rules.Engine
 	summary, err := replay.Run(ctx, opened.sources(), opts.bounds, func(h *replay.Host) []replay.Handler {
 		engine := rules.NewEngine(set, p.alert)
 		engines = append(engines, engine)
 		builder, err := snapshot.New(opts.every, p.snapshot)
 		p.keep(err)
-		return []replay.Handler{engine, builder}
+		if p.trail == nil {
+			return []replay.Handler{engine, builder}
+		}
+		engine.KeepState()
+		return []replay.Handler{engine, builder, p.trail.Follow(engine, builder)}
 	})
+	if p.trail != nil {
+		p.trail.Finish()
+	}
 	if p.err != nil {
 		return nil, p.err
 	}
@@ -58,6 +65,7 @@ type pass struct {
 	sink      resultSink
 	stop      context.CancelCauseFunc
 	digest    *replay.Digest
+	trail     *replay.Trail // nil if no two runs are compared
 	snapshots int64
 	err       error // the first
 }
@@ -66,6 +74,7 @@ func (p *pass) alert(a *schema.Alert) {
 	line, err := p.digest.WriteAlert(a)
 	p.keep(err)
 	if p.err == nil {
+		p.follow(line)
 		p.keep(p.sink.alert(a, line))
 	}
 }
@@ -75,7 +84,14 @@ func (p *pass) snapshot(snap *schema.Snapshot) {
 	line, err := p.digest.WriteSnapshot(snap)
 	p.keep(err)
 	if p.err == nil {
+		p.follow(line)
 		p.keep(p.sink.snapshot(line))
+	}
+}
+
+func (p *pass) follow(line []byte) {
+	if p.trail != nil {
+		p.trail.Result(line)
 	}
 }
 

@@ -2,58 +2,50 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
 
+	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/schema"
 )
 
-// verifyReplay replays once more and compares every alert and snapshot with those of
-// the first run, which log has seen. A difference is exit code 1.
-func verifyReplay(ctx context.Context, opts replayOptions, set []rules.Rule, log *lineLog, first *replayResult) error {
-	silent := &stdio{out: io.Discard, err: io.Discard}
-	second, err := replayOnce(ctx, opts, set, &lineCheck{want: log.sums}, silent)
+// verifyReplay replays once more and holds the state after every record, and every
+// alert and snapshot, against those of the first run, which left the trail. Where they
+// part is exit code 1; a third run then tells the record of a capture that is too long
+// to remember the state after each.
+func verifyReplay(ctx context.Context, opts replayOptions, set []rules.Rule, first *replayResult) error {
+	second := opts.trail.Again()
+	result, err := retrace(ctx, opts, set, second)
 	if err != nil {
 		return err
 	}
-	if second.digest != first.digest {
-		return withCode(exitFailed, fmt.Errorf("verify: the digest of the second run is %s; report this with 'linnix version'", second.digest))
+	parted := second.Divergence()
+	if third := second.Retrace(); third != nil {
+		if _, err := retrace(ctx, opts, set, third); err != nil {
+			return err
+		}
+		if exact := third.Divergence(); exact != nil {
+			parted = exact
+		}
+	}
+	switch {
+	case parted != nil:
+		return withCode(exitFailed, fmt.Errorf("verify: two runs first differ at %s; report this with 'linnix version'", parted))
+	case result.digest != first.digest:
+		return withCode(exitFailed, fmt.Errorf("verify: the digest of the second run is %s; report this with 'linnix version'", result.digest))
 	}
 	return nil
 }
 
-// lineLog passes results on and keeps a checksum of each.
-type lineLog struct {
-	next resultSink
-	sums [][sha256.Size]byte
+// retrace replays in silence, along a trail.
+func retrace(ctx context.Context, opts replayOptions, set []rules.Rule, trail *replay.Trail) (*replayResult, error) {
+	opts.trail = trail
+	return replayOnce(ctx, opts, set, noSink{}, &stdio{out: io.Discard, err: io.Discard})
 }
 
-func (l *lineLog) alert(a *schema.Alert, line []byte) error {
-	l.sums = append(l.sums, sha256.Sum256(line))
-	return l.next.alert(a, line)
-}
+// noSink wants no results.
+type noSink struct{}
 
-func (l *lineLog) snapshot(line []byte) error {
-	l.sums = append(l.sums, sha256.Sum256(line))
-	return l.next.snapshot(line)
-}
-
-// lineCheck compares results with the checksums of an earlier run.
-type lineCheck struct {
-	want [][sha256.Size]byte
-	seen int
-}
-
-func (c *lineCheck) alert(_ *schema.Alert, line []byte) error { return c.compare("alert", line) }
-func (c *lineCheck) snapshot(line []byte) error               { return c.compare("snapshot", line) }
-
-func (c *lineCheck) compare(kind string, line []byte) error {
-	if c.seen >= len(c.want) || sha256.Sum256(line) != c.want[c.seen] {
-		return withCode(exitFailed, fmt.Errorf("verify: the second run first differs in result %d, this %s: %s; report this with 'linnix version'",
-			c.seen+1, kind, schema.Clip(string(line), 200)))
-	}
-	c.seen++
-	return nil
-}
+func (noSink) alert(*schema.Alert, []byte) error { return nil }
+func (noSink) snapshot([]byte) error             { return nil }

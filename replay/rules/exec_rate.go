@@ -155,6 +155,8 @@ func (d *execs) closeness() float64 {
 	return rate * (1 + brief) / 2
 }
 
+func (d *execs) held() int64 { return d.started.len() + d.ended.len() }
+
 func (d *execs) verdict() verdict {
 	if !d.brief() {
 		return cleared

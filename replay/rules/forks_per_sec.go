@@ -68,6 +68,8 @@ func (d *hostForks) look(h *replay.Host) {
 	d.runner.judge(h, &d.episode, level(d.window.len(), d.need, d.clearBelow))
 }
 
+func (d *hostForks) held() int64 { return d.window.len() }
+
 func (d *hostForks) measure(*replay.Host, *episode) measurement {
 	value, message := d.words(d.window.len())
 	return measurement{value: value, message: message, evidence: d.window.evidence(nil)}

@@ -111,6 +111,8 @@ func (d *growth) look(h *replay.Host) {
 	d.runner.judge(h, &d.episode, level(d.grown(), int64(rule.Threshold), int64(rule.clearLevel())))
 }
 
+func (d *growth) held() int64 { return d.came.len() + d.went.len() }
+
 // noteVanished counts out those that leave without an exit record: their pid is used
 // again, or a later capture of the boot does not list them.
 func (d *growth) noteVanished(h *replay.Host) {

@@ -82,6 +82,8 @@ func (d *treeForks) look(h *replay.Host) {
 	d.hot = kept
 }
 
+func (d *treeForks) held() int64 { return d.window.len() }
+
 // lookAt judges a tree's active subjects, and looks for another one while it is at the
 // threshold. Beside an active subject, which rarely leaves room for a second one, that
 // search is made once a second only: it costs the whole window.

@@ -19,7 +19,8 @@ type runner struct {
 	emit     func(*schema.Alert)
 	outcome  Outcome
 	inputs   int64
-	trace    *Trace // nil if nobody asks why
+	trace    *Trace        // nil if nobody asks why
+	state    *replay.State // nil if nobody compares runs
 	open     []*episode
 	// losses are the types of record without which it may be wrong.
 	losses []schema.Type
@@ -64,6 +65,9 @@ func (r *runner) judge(h *replay.Host, e *episode, v verdict) {
 	}
 	if r.trace != nil {
 		r.trace.judged(h, e, v, change)
+	}
+	if r.state != nil {
+		e.addState(r.state, v)
 	}
 }
 

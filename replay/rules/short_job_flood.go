@@ -94,6 +94,8 @@ func (d *jobFlood) look(h *replay.Host) {
 	d.changed = kept
 }
 
+func (d *jobFlood) held() int64 { return d.window.len() }
+
 func (d *jobFlood) measure(_ *replay.Host, e *episode) measurement {
 	// By comm, for thousands of processes with one job each say nothing.
 	evidence := evidenceOf(d.window.of(&e.counter), commOf)

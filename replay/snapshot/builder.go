@@ -34,6 +34,7 @@ type Builder struct {
 	used     replay.Table[usage]
 	departed tops
 	window   int64
+	latest   int64 // CPU time in the window of the process that the last record was about
 }
 
 // usage is a process's CPU time within one window.
@@ -73,9 +74,21 @@ func (b *Builder) Record(h *replay.Host, r *schema.Record) {
 	}
 	u := b.usageOf(p)
 	u.ns += h.CPUDelta()
+	b.latest = u.ns
 	if r.Type == schema.TypeExit && u.ns > 0 {
 		b.departed.add(row{process: p, usedNs: u.ns}, byCPU)
 	}
+}
+
+// AddState implements [replay.Stateful]: what the window has come to.
+func (b *Builder) AddState(s *replay.State) {
+	s.Int(b.window)
+	s.Int(int64(b.from))
+	s.Int(int64(b.base.V.Time))
+	s.Int(b.events.Fork)
+	s.Int(b.events.Exec)
+	s.Int(b.events.Exit)
+	s.Int(b.latest)
 }
 
 // usageOf returns the process's account of this window.

@@ -112,6 +112,7 @@ func TestTestFileProblems(t *testing.T) {
 		{"tests: [{name: a, rules: nosuch.yaml" + rest + "]", "t.yaml:1:26: rules: no such file", false},
 		{"tests: [{name: a, rules: broken.yaml" + rest + "]", `broken.yaml:1:3: rule "x" without detector`, false},
 		{"rules: []\ntests: [{name: a" + rest + "]", "1:8: no rules", false},
+		{"rules: [fork_storm]\ntests: [{name: a" + rest + "]", "1:9: rules: want a rule, found text \"fork_storm\"|write 'evaluated: [NAME, …]'", false},
 		{"rules: 5\ntests: [{name: a" + rest + "]", "1:8: rules: want text, found 5", false},
 		{"rules: [{name: a, detector: oom_kil}]\ntests: [{name: a" + rest + "]", "1:29: unknown detector \"oom_kil\"", false},
 		{"rules: storm.yaml\ntests: [{name: a" + rest + "]", `2:60: unknown rule "fork_storm"|one of storm`, false},

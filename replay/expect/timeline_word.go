@@ -96,7 +96,8 @@ func byteOffset(s string, col int) int {
 	return len(s)
 }
 
-// words splits a statement at blanks; it reports a quote that is not closed.
+// words splits a statement at blanks, up to a comment; it reports a quote that is not
+// closed.
 func (c *compiler) words(l line) (words []word, ok bool) {
 	col := l.at.Col
 	rest := l.text
@@ -106,6 +107,9 @@ func (c *compiler) words(l line) (words []word, ok bool) {
 			rest = rest[size:]
 			col++
 			continue
+		}
+		if r == '#' {
+			break
 		}
 		length, quoted := wordEnd(rest), r == '"'
 		w := word{text: rest[:length], quoted: quoted, node: l.at}

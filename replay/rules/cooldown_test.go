@@ -63,6 +63,18 @@ func TestCooldownOfEachDetector(t *testing.T) {
 			c.At(at-1).Stall(replay.IOFull, 10*time.Second).System(0)
 			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
 		}},
+		{"detector: subtree_cpu_pct, threshold: 50, duration: 1ns", func(c *replaytest.Capture, _ int64, at time.Duration) {
+			c.At(at-1).Burn(5, 10*time.Second).Sample(5, "R", 0)
+			c.System(0)
+			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
+		}},
+		{"detector: subtree_rss_mb, threshold: 50, duration: 1ns, clear_duration: 0", func(c *replaytest.Capture, _ int64, at time.Duration) {
+			for i, rss := range []int64{0, 51 * mib} {
+				c.At(at-2+time.Duration(i)).Sample(5, "R", rss)
+				c.System(0)
+			}
+			c.At(at).Lost(schema.TypeExit, 0, 0, 0)
+		}},
 	}
 	for _, test := range tests {
 		for _, off := range []time.Duration{-1, 0, 1} {

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -165,6 +166,115 @@ func TestSubtreeRSS(t *testing.T) {
 			})
 		}, `2s firing 10 110
 			5s resolved 10 90`},
+	})
+}
+
+// TestSubtreeSubjects tells memory by process and second, for it stays as it is between
+// two samples.
+func TestSubtreeSubjects(t *testing.T) {
+	const rule = "detector: subtree_rss_mb, threshold: 100, duration: 1, clear_duration: 0, cooldown: "
+	// grow samples at each second from the given one on what the rows tell of each pid.
+	grow := func(c *replaytest.Capture, from int, pids []int64, rows ...[]int64) {
+		load{c}.seconds(from-1, from-1+len(rows), pids, func(s int, pid int64) (float64, int64) {
+			return 0, rows[s-from][slices.Index(pids, pid)]
+		})
+	}
+	line := func(c *replaytest.Capture) { // 5, below it 6, below that 7
+		c.Task(5, 1, "sh")
+		c.Task(6, 5, "make")
+		c.Task(7, 6, "cc1")
+		c.At(0).System(0)
+	}
+	runScenarios(t, []scenario{
+		{"fixed while it fires: neither above nor below", rule + "0", func(c *replaytest.Capture) {
+			line(c)
+			grow(c, 1, []int64{5, 6, 7}, []int64{0, 60, 60}, []int64{0, 60, 60}, []int64{0, 0, 5000}, []int64{0, 0, 5000},
+				[]int64{9000, 0, 5000}, []int64{9000, 0, 5000}, []int64{9000, 0, 0}, []int64{9000, 0, 0})
+		}, `2s firing 6 120
+			7s resolved 6 0
+			7s firing 5 9000`},
+		{"a second one beside it has its own subject", rule + "0", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{10, 11}, []int64{200, 0}, []int64{200, 0}, []int64{200, 1799}, []int64{200, 1800}, []int64{200, 1800},
+				[]int64{0, 1800}, []int64{0, 0})
+		}, `2s firing 10 200
+			4s firing 11 2000
+			6s resolved 10 0
+			7s resolved 11 0`},
+		{"but none that has one below it", rule + "0", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{5, 10, 11}, []int64{0, 200, 0}, []int64{0, 200, 0}, []int64{2000, 200, 1000}, []int64{2000, 200, 1000})
+		}, `2s firing 10 200`},
+		{"one that fires again does not count twice what has stayed", rule + "0", func(c *replaytest.Capture) {
+			family(c)
+			c.Task(20, 10, "cc1")
+			grow(c, 1, []int64{10}, []int64{40})
+			grow(c, 2, []int64{20}, []int64{100}, []int64{100}, []int64{0}, []int64{100}, []int64{100}, []int64{0})
+		}, `3s firing 10 140
+			4s resolved 10 40
+			6s firing 10 140
+			7s resolved 10 40`},
+		{"what a subject forks counts with it", rule + "0", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{10}, []int64{200}, []int64{200})
+			c.At(2500*ms).Fork(10, 20)
+			grow(c, 3, []int64{10, 20}, []int64{0, 200}, []int64{0, 200})
+			c.At(4500 * ms).Exit(20)
+		}, `2s firing 10 200
+			4.5s resolved 10 0`},
+		{"also what the exited has forked", rule + "0", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{10}, []int64{200}, []int64{200})
+			c.At(2500*ms).Fork(10, 20)
+			c.Exit(10)
+			quiet(c, 3*time.Second, 3*time.Second)
+			c.At(3100*ms).Fork(20, 21)
+			grow(c, 4, []int64{20, 21}, []int64{60, 60}, []int64{60, 60}, []int64{0, 0})
+		}, `2s firing 10 200
+			2.5s resolved 10 0
+			5s firing 20 120
+			6s resolved 20 0`},
+		{"a chain whose members exit ends in the one alive", rule + "0", func(c *replaytest.Capture) {
+			c.Task(5, 1, "sh")
+			for pid := int64(5); pid < 9; pid++ {
+				c.At(time.Duration(pid)*ms).Fork(pid, pid+1)
+				c.Exit(pid)
+			}
+			grow(c, 1, []int64{9}, []int64{101}, []int64{101})
+		}, `2s firing 9 101`},
+		{"a pid that is used again is another subject", rule + "60", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{10}, []int64{200}, []int64{200})
+			c.At(2500 * ms).Exit(10)
+			c.At(2600*ms).Fork(5, 10)
+			grow(c, 3, []int64{10}, []int64{300}, []int64{300})
+		}, `2s firing 10 200
+			2.5s resolved 10 0
+			4s firing 10 300`},
+		{"while the same one is held back", rule + "60", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{10}, []int64{200}, []int64{200}, []int64{0}, []int64{300}, []int64{300})
+		}, `2s firing 10 200
+			3s resolved 10 0`},
+		{"nor does it fire later on with nine tenths", rule + "10", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{10}, []int64{200}, []int64{200}, []int64{0}, []int64{200}, []int64{200}, []int64{95})
+			quiet(c, 7*time.Second, 13*time.Second)
+			grow(c, 14, []int64{10}, []int64{101}, []int64{101})
+		}, `2s firing 10 200
+			3s resolved 10 0
+			15s firing 10 101 suppressed=1`},
+		{"a subject's clear threshold, and nine tenths of it", rule + "0, clear_threshold: 50", func(c *replaytest.Capture) {
+			family(c)
+			grow(c, 1, []int64{10, 11}, []int64{200, 0}, []int64{200, 0}, []int64{46, 0}, []int64{45, 0})
+		}, `2s firing 10 200
+			4s resolved 10 45`},
+		{"the kernel's own and init make no tree", rule + "0", func(c *replaytest.Capture) {
+			c.Task(1, 0, "init")
+			c.Task(2, 0, "kthreadd")
+			c.At(0).System(0)
+			grow(c, 1, []int64{1, 2}, []int64{200, 200}, []int64{200, 200})
+		}, ``},
 	})
 }
 

@@ -231,7 +231,7 @@ func (d *treeGauges) lookAt(h *replay.Host, tree *gaugeTree, unknown bool) {
 	if len(tree.active) == 0 {
 		d.runner.follows(h, &tree.above, d.aboveVerdict(tree, unknown))
 	}
-	if unknown || !tree.above.holding.reached(h.Now(), d.runner.rule.Duration) || tree.top.Place() != tree.top {
+	if unknown || !tree.above.holding.reached(h.Now(), d.runner.rule.Duration) {
 		return
 	}
 	if len(tree.active) > 0 && !(wholeSecond(h) && tree.roomBeside()) {
@@ -265,7 +265,6 @@ func (d *treeGauges) enter(root *replay.Process, tree *gaugeTree) *episode {
 	s := d.subjects.enter(root, &tree.birthTree)
 	s.gauges = tree
 	s.holding, s.judged, s.dark, s.blindFor = tree.above.holding, tree.above.judged, tree.above.dark, tree.above.blindFor
-	s.clearing = stretch{}
 	s.n = 0
 	for _, p := range d.held {
 		if p.tree == tree && d.below(p.process, root) {

@@ -15,6 +15,16 @@ const (
 	maxTouched  = 16
 )
 
+// A measurement looks at the whole window, and a storm that grows below its threshold is
+// nearer with each fork. So what they all look at is bounded: beyond freeWork records, and
+// workPerCheck for each check, an attempt must come nearer by one part in worthPart to be
+// measured anew. The nearest miss is then exact to within that part.
+const (
+	freeWork     = 1 << 22
+	workPerCheck = 16
+	worthPart    = 32
+)
+
 // misses finds the nearest miss: of all attempts that did not end in a firing, the one
 // that came nearest. Below the threshold the larger part of it is nearer, above it the
 // larger part of the duration, and what a cooldown held back is nearest. The first of
@@ -25,6 +35,9 @@ type misses struct {
 	// over are the subjects whose firing, or what was held back of one, is over: what is
 	// left of it in the window is no new attempt.
 	over []touch
+	// work is about how many records were looked at to measure attempts, in so many
+	// checks.
+	work, checks int64
 	// touched are the latest subjects of which something was told.
 	touched []touch
 }
@@ -59,8 +72,7 @@ func (a *attempt) rank() float64 {
 	return 1 + float64(a.moment.HeldNs.V)/float64(a.moment.DurationNs)
 }
 
-// near takes in a subject's value. It costs a measurement only where the value is
-// nearer than any before, of this subject and of those that have missed.
+// near takes in a subject's value.
 func (m *misses) near(t *Trace, h *replay.Host, p *replay.Process, e *episode, n, need float64) {
 	closeness := n / need
 	m.touch(touch{process: p, episode: e, closeness: closeness, at: h.Now()}, h.Now().Add(-t.runner.windowOf()))
@@ -69,20 +81,43 @@ func (m *misses) near(t *Trace, h *replay.Host, p *replay.Process, e *episode, n
 		return // it is nowhere, or it fires
 	}
 	a := m.of(p)
-	switch {
-	case a == nil && !met && m.nearest != nil && min(closeness, 1) <= m.nearest.rank():
+	if !m.worth(a, met, closeness) {
 		return
-	case a == nil:
+	}
+	if a == nil {
 		a = &attempt{process: p}
 		m.enter(a)
-	case a.met && !met, a.met == met && closeness <= a.closeness:
-		return
 	}
 	v := between
 	if met {
 		v = holds
 	}
 	a.met, a.closeness, a.moment = met, closeness, t.moment(h, p, e, v)
+	ev := &a.moment.Evidence
+	m.work += 1 + min(max(ev.LastSeq.V-ev.FirstSeq.V, ev.Count), freeWork)
+}
+
+// worth says that a value is nearer than any before, and worth a measurement: once they
+// have cost too much, only if it is so by a part of it.
+func (m *misses) worth(a *attempt, met bool, closeness float64) bool {
+	before := 0.0
+	switch {
+	case a == nil && met:
+		return true
+	case a != nil && a.met == met:
+		before = a.closeness
+	case a != nil && a.met:
+		return false
+	case a == nil && len(m.attempts) == maxAttempts:
+		before = m.farthest().rank()
+	}
+	if m.nearest != nil && !met {
+		before = max(before, m.nearest.rank())
+	}
+	if m.work > freeWork+workPerCheck*m.checks {
+		before += before / worthPart
+	}
+	return closeness > before
 }
 
 // judged follows the attempts that have met the threshold.
@@ -95,7 +130,9 @@ func (m *misses) judged(t *Trace, h *replay.Host, e *episode, v verdict, c chang
 		m.drop(t, e.process)
 	case c == holdsBack:
 		m.drop(t, e.process)
-		m.miss(&attempt{process: e.process, cooled: true, moment: t.moment(h, e.process, e, v)})
+		if m.nearest == nil || !m.nearest.cooled { // the first of them is the nearest
+			m.miss(&attempt{process: e.process, cooled: true, moment: t.moment(h, e.process, e, v)})
+		}
 	case e.active() || v == unknown:
 	case v == holds:
 		if a := m.of(e.process); a != nil && a.met {
@@ -110,6 +147,7 @@ func (m *misses) judged(t *Trace, h *replay.Host, e *episode, v verdict, c chang
 
 // settle ends the attempts whose window has passed, or all.
 func (m *misses) settle(t *Trace, now schema.Time, all bool) {
+	m.checks++
 	window := t.runner.windowOf()
 	m.over = slices.DeleteFunc(m.over, func(o touch) bool { return now.Sub(o.at) > window })
 	patience := window + t.runner.rule.holdFor()
@@ -163,10 +201,14 @@ func (m *misses) of(p *replay.Process) *attempt {
 // enter adds an attempt, and forgets the farthest if there are too many.
 func (m *misses) enter(a *attempt) {
 	if len(m.attempts) == maxAttempts {
-		farthest := slices.MinFunc(m.attempts, func(a, b *attempt) int { return cmp.Compare(a.rank(), b.rank()) })
+		farthest := m.farthest()
 		m.attempts = slices.DeleteFunc(m.attempts, func(o *attempt) bool { return o == farthest })
 	}
 	m.attempts = append(m.attempts, a)
+}
+
+func (m *misses) farthest() *attempt {
+	return slices.MinFunc(m.attempts, func(a, b *attempt) int { return cmp.Compare(a.rank(), b.rank()) })
 }
 
 // touch notes the subject; of too many it forgets those of before the window, then the

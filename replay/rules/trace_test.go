@@ -130,3 +130,24 @@ func TestTraceTakesAnything(t *testing.T) {
 		t.Error("nothing was judged")
 	}
 }
+
+// TestTraceBoundsItsWork has the forks of a window grow for as long as there are any,
+// each of them nearer to a threshold that is out of reach.
+func TestTraceBoundsItsWork(t *testing.T) {
+	const count = 40_000
+	c := replaytest.New("boot")
+	forks(c, 1, 10, count, 0, 100*time.Microsecond)
+	set := mustLoad(t, "- {name: r, detector: fork_burst, threshold: 1000000, window_seconds: 60}")
+	var trace *Trace
+	replaytest.Run(t, func(h *replay.Host) []replay.Handler {
+		trace = NewTrace(h, set[0])
+		return []replay.Handler{trace}
+	}, c.Source())
+	m := &trace.misses
+	if most := int64(freeWork + workPerCheck*count + count*worthPart); m.work > most {
+		t.Errorf("measuring has looked at %d records, more than %d", m.work, most)
+	}
+	if value := trace.Explanation().NearestMiss.Value.V; value < count-count/worthPart || value > count {
+		t.Errorf("nearest miss %v, want about %d", value, count)
+	}
+}

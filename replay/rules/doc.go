@@ -6,5 +6,7 @@
 // the alerts of a set of rules are those of each rule alone, and the order of the rules
 // orders only the alerts of one record.
 //
-// To add a detector: one file, and one row in the table in detector.go.
+// To add a detector: one file, and one row in the table in detector.go. It tells a [Trace]
+// how near its subjects come in a line (see runner.near), so that every rule can be
+// explained.
 package rules

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -161,16 +160,21 @@ func runTest(ctx context.Context, test *expect.Test, s *stdio) ([]expect.Result,
 		return nil, err
 	}
 	var results []expect.Result
-	for _, name := range names {
+	for i, name := range names {
 		run, err := replayTestCapture(ctx, test.Rules, name, s)
 		if err != nil {
 			return nil, err
 		}
+		// A result holds no name of a capture, so that it is the same wherever that lies.
 		told := ""
 		if len(names) > 1 {
-			told = filepath.ToSlash(name)
+			told = fmt.Sprintf("capture %d of %d", i+1, len(names))
 		}
-		results = append(results, expect.Judge(test, told, run))
+		result := expect.Judge(test, told, run)
+		if told != "" && result.Suite.Failed() > 0 {
+			s.note("%s: %s is %s", visible(test.Name), told, visible(name))
+		}
+		results = append(results, result)
 	}
 	return results, nil
 }

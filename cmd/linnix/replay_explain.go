@@ -51,7 +51,8 @@ func runReplayExplain(ctx context.Context, opts replayOptions, s *stdio) error {
 	if err := writeExplanations(traces, at != nil, opts.format, s); err != nil {
 		return err
 	}
-	if until.OK && until.V > result.summary.To {
+	goesOn := func(h *replay.Host) bool { return h.Now() >= until.V }
+	if until.OK && !slices.ContainsFunc(result.summary.Hosts, goesOn) {
 		s.note("no record lies at or after %s: the last is at %s", until.V, result.summary.To)
 	}
 	return result.completeness(opts)

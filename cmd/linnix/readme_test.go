@@ -8,16 +8,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/linnix-os/linnix/replay/rules"
 )
 
 // TestReadmeRuleTest does what README.md shows of testing rules, and holds that it
 // comes out as shown: the files, the commands, and what they print.
 func TestReadmeRuleTest(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(readme), "## Test your rules in five minutes\n")
+	_, section, _ := strings.Cut(readText(t, "../../README.md"), "## Test your rules in five minutes\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	folder := t.TempDir()
 	files := regexp.MustCompile("(?s)`([a-z_.]+)`:\n\n```yaml\n(.*?)```").FindAllStringSubmatch(section, -1)
@@ -37,6 +35,16 @@ func TestReadmeRuleTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	runShown(t, folder, shown[1][1])
+}
+
+// TestReadmeNamesEachDetector looks for what a detector's author may forget.
+func TestReadmeNamesEachDetector(t *testing.T) {
+	text := readText(t, "../../README.md")
+	for _, name := range rules.DetectorNames() {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("README.md does not name the detector %s", name)
+		}
+	}
 }
 
 // runShown runs the commands of a session and compares what they print.

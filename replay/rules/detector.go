@@ -25,6 +25,8 @@ type kind struct {
 	percent bool
 	// amount: the threshold is any number above 0, not only a whole one.
 	amount bool
+	// stays: a process's value is taken to stay as sampled until it exits.
+	stays bool
 	// instant: each record is a firing of its own, which neither lasts nor resolves.
 	instant bool
 	// durationIsWindow: the duration is the window that events are counted in.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema"
@@ -115,12 +114,4 @@ func (t *Trace) largest(h *replay.Host) (best schema.RuleMoment) {
 		best.Terms = t.terms(measurement{})
 	}
 	return best
-}
-
-// windowOf is the time over which the rule's value is measured.
-func (r *runner) windowOf() time.Duration {
-	if r.rule.Window == 0 {
-		return replay.PressureWindow
-	}
-	return r.rule.Window
 }

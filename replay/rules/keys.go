@@ -33,7 +33,6 @@ var (
 	thresholdKey = key{"threshold", true, setThreshold}
 	percentKey   = key{"threshold_pct", true, setThreshold}
 	windowKey    = key{"window_seconds", true, setWindow}
-	amountKey    = key{"threshold", true, setThreshold}
 	durationKey  = key{"duration", true, setDuration}
 	maxExecKey   = key{"max_exec_duration_ms", false, setMaxExec}
 )

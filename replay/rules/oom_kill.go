@@ -21,8 +21,10 @@ var oomKill = kind{
 
 // oomKills tells of each victim.
 type oomKills struct {
-	runner  *runner
-	victims replay.Table[*episode]
+	runner *runner
+	// victims are those whose cooldown runs, and some older ones. A record may come after
+	// the victim's exit, so that they are known by key.
+	victims map[replay.Key]*episode
 	// latest is the victim of the record being handled, if it is about one.
 	latest oomVictim
 }
@@ -41,11 +43,27 @@ func (d *oomKills) take(h *replay.Host, r *schema.Record) {
 		return
 	}
 	d.runner.outcome.Evaluated++
-	at := d.victims.At(p)
-	if *at == nil {
-		*at = &episode{process: p}
+	d.latest = oomVictim{episode: d.victim(h, p), seq: r.Seq, rssBytes: r.RSSBytes, cgroup: p.Cgroup}
+}
+
+// victim finds the episode of a victim, which outlives it.
+func (d *oomKills) victim(h *replay.Host, p *replay.Process) *episode {
+	const many = 1024
+	if d.victims == nil || len(d.victims) >= many {
+		kept := make(map[replay.Key]*episode)
+		for key, e := range d.victims {
+			if !e.cooled(d.runner.rule, h.Now()) {
+				kept[key] = e
+			}
+		}
+		d.victims = kept
 	}
-	d.latest = oomVictim{episode: *at, seq: r.Seq, rssBytes: r.RSSBytes, cgroup: p.Cgroup}
+	e := d.victims[p.Key]
+	if e == nil {
+		e = &episode{process: p}
+		d.victims[p.Key] = e
+	}
+	return e
 }
 
 func (d *oomKills) look(h *replay.Host) {

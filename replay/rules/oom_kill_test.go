@@ -118,3 +118,16 @@ func TestOutcomesOfOOMKill(t *testing.T) {
 		}
 	}
 }
+
+// TestAVictimIsKnownAfterItsExit has two captures tell of one kill, the second late.
+func TestAVictimIsKnownAfterItsExit(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Task(5, 1, "java")
+	c.At(time.Second).OOM(5, 1<<20)
+	c.At(time.Second + 5*ms).Exit(5)
+	c.At(time.Second+8*ms).OOM(5, 1<<20)
+	alerts, outcomes := play(t, mustLoad(t, "- {name: r, detector: oom_kill}"), c.Source())
+	if got := briefs(alerts); got != "1s firing 5 1" || outcomes[0].Suppressed != 1 {
+		t.Errorf("%s, %d suppressed", got, outcomes[0].Suppressed)
+	}
+}

@@ -26,6 +26,9 @@ type growth struct {
 	runner     *runner
 	came, went window
 	standings  replay.Table[standing]
+	// here says of those that came whether they are still there: a process that has left
+	// is not kept for it.
+	here replay.Table[*bool]
 	// since is when the rule began to look: what had started by then was there.
 	since   schema.Opt[schema.Time]
 	lastSeq int64
@@ -61,13 +64,28 @@ func (d *growth) take(h *replay.Host, r *schema.Record) {
 		now = inside
 	}
 	*at = now
-	e := event{at: r.Time, seq: r.Seq, by: p}
 	switch {
 	case now > was:
-		d.came.add(h.Now(), e)
+		d.come(h, p, r.Time, r.Seq)
 	case now < was:
-		d.went.add(h.Now(), e)
+		d.goes(h, p, r.Time, r.Seq)
 	}
+}
+
+// come counts a process in, put down to its parent.
+func (d *growth) come(h *replay.Host, p *replay.Process, at schema.Time, seq int64) {
+	here := new(bool)
+	*here = true
+	*d.here.At(p) = here
+	d.came.add(h.Now(), event{at: at, seq: seq, by: p.Parent(), here: here})
+}
+
+// goes counts a process out.
+func (d *growth) goes(h *replay.Host, p *replay.Process, at schema.Time, seq int64) {
+	if here := *d.here.At(p); here != nil {
+		*here = false
+	}
+	d.went.add(h.Now(), event{at: at, seq: seq})
 }
 
 // begin takes stock of the processes that are there when the rule begins to look, in
@@ -96,7 +114,7 @@ func (d *growth) meet(h *replay.Host, r *schema.Record, matches bool) standing {
 	}
 	census := r.Type == schema.TypeTask && h.System() == nil
 	if p.StartTime >= d.since.V && !census {
-		d.came.add(h.Now(), event{at: p.StartTime, seq: r.Seq, by: p})
+		d.come(h, p, p.StartTime, r.Seq)
 	}
 	return inside
 }
@@ -122,7 +140,7 @@ func (d *growth) noteVanished(h *replay.Host) {
 			if s := h.System(); s != nil {
 				d.lastSeq = max(d.lastSeq, s.Seq)
 			}
-			d.went.add(h.Now(), event{at: h.Now(), seq: d.lastSeq, by: p})
+			d.goes(h, p, h.Now(), d.lastSeq)
 		}
 	}
 }
@@ -154,7 +172,7 @@ func (d *growth) evidence() schema.Evidence {
 // staying yields those that came in the window and are still there, by parent.
 func (d *growth) staying(yield func(*event) bool) {
 	for e := range d.came.of(nil) {
-		if e.by.Alive() && !yield(&event{at: e.at, seq: e.seq, by: e.by.Parent()}) {
+		if *e.here && !yield(e) {
 			return
 		}
 	}

@@ -41,6 +41,7 @@ type treeForks struct {
 }
 
 func (d *treeForks) take(h *replay.Host, r *schema.Record) {
+	d.subjects.meet(h.Current())
 	if !d.runner.sees(h, r) {
 		return
 	}
@@ -126,7 +127,7 @@ func (d *treeForks) enter(root *replay.Process, tree *birthTree) *episode {
 	s := d.subjects.enter(root, tree)
 	s.n = 0
 	for e := range d.window.of(&tree.counter) {
-		if place := e.by.Place(); place != nil && place.Within(root) {
+		if d.subjects.holds(s, e.by) {
 			e.marked = &s.counter
 			s.n++
 		} else if e.marked == &s.counter {

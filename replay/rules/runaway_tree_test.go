@@ -144,3 +144,43 @@ func TestRunawayTree(t *testing.T) {
 		}, ``},
 	})
 }
+
+// TestMembershipIsThatOfBirth has children go on forking after the subject has exited:
+// whether each had forked before does not matter.
+func TestMembershipIsThatOfBirth(t *testing.T) {
+	for _, early := range []bool{true, false} {
+		c := replaytest.New("boot")
+		c.Task(10, 1, "top")
+		c.Task(12, 10, "r")
+		forks(c, 12, 100, 100, time.Second, 10*ms)
+		forks(c, 12, 200, 100, 2*time.Second, ms)
+		if early {
+			for i := range int64(100) {
+				c.Fork(200+i, 5000+i)
+				c.Exit(5000 + i)
+			}
+		}
+		c.At(2500 * ms).Exit(12)
+		pid := int64(10000)
+		for at := 3 * time.Second; at < 30*time.Second; at += 20 * ms {
+			c.At(at).Fork(200+pid%100, pid)
+			c.Exit(pid)
+			pid++
+		}
+		alerts, _ := play(t, mustLoad(t, "- {name: r, detector: runaway_tree, threshold: 100, window_seconds: 10}"), c.Source())
+		if got := briefs(alerts); got != "1.99s firing 12 100" {
+			t.Errorf("early %t: %s, want the storm of pid 12 alone", early, got)
+		}
+	}
+}
+
+// TestEvidenceOfRecordsOutOfOrder has a record with a later seq and an earlier time.
+func TestEvidenceOfRecordsOutOfOrder(t *testing.T) {
+	c := replaytest.New("boot")
+	c.At(time.Second+2).Fork(1, 10)
+	c.At(time.Second+1).Fork(1, 11)
+	alerts, _ := play(t, mustLoad(t, "- {name: r, detector: fork_burst, threshold: 2, window_seconds: 1}"), c.Source())
+	if len(alerts) != 1 || alerts[0].Evidence.FirstSeq.V != 3 || alerts[0].Evidence.LastSeq.V != 4 {
+		t.Errorf("%+v, want records 3 to 4", alerts)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -151,7 +152,7 @@ func (r *runner) alert(h *replay.Host, e *episode, state schema.AlertState) *sch
 		State: state, Time: h.Now(), Subject: subjectOf(r.rule.kind.subject, e.process),
 		Value: m.value, Threshold: r.rule.Threshold, WindowNs: int64(window),
 		Message: m.message, Evidence: m.evidence,
-		Incomplete: h.LostSince(h.Now().Add(-window), r.losses...),
+		Incomplete: r.incomplete(h, window),
 		Host:       h.Name(),
 	}
 	if state == schema.AlertFiring {
@@ -178,6 +179,24 @@ func (r *runner) alertID(h *replay.Host, e *episode, m measurement) string {
 	b = strconv.AppendInt(append(b, ' '), int64(h.Now()), 10)
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:idBytes])
+}
+
+// windowOf is the time over which the rule's value is measured.
+func (r *runner) windowOf(h *replay.Host) time.Duration {
+	switch {
+	case r.rule.Window > 0:
+		return r.rule.Window
+	case r.rule.kind.percent:
+		return replay.PressureWindow
+	}
+	return h.Interval()
+}
+
+// incomplete says that events were lost that a verdict rests on: within the window, and,
+// for values that stay until the exit, ever an exit.
+func (r *runner) incomplete(h *replay.Host, window time.Duration) bool {
+	return h.LostSince(h.Now().Add(-window), r.losses...) ||
+		r.rule.kind.stays && h.LostSince(math.MinInt64, schema.TypeExit)
 }
 
 func subjectOf(kind schema.SubjectKind, p *replay.Process) schema.Subject {

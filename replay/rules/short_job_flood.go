@@ -44,6 +44,7 @@ type jobFlood struct {
 // jobParent is one parent of short jobs.
 type jobParent struct {
 	episode
+	comms  standIns
 	listed bool
 }
 
@@ -62,7 +63,8 @@ func (d *jobFlood) take(h *replay.Host, r *schema.Record) {
 		*at = &jobParent{episode: episode{process: parent}}
 	}
 	jobs := *at
-	if d.window.add(h.Now(), event{at: r.Time, seq: r.Seq, by: p, group: &jobs.counter}) {
+	comm := jobs.comms.of(p)
+	if d.window.add(h.Now(), event{at: r.Time, seq: r.Seq, by: &comm.process, group: &jobs.counter, marked: &comm.counter}) {
 		d.list(jobs)
 	}
 	d.window.expire(h.Now())

@@ -13,7 +13,7 @@ import (
 // records (see [replay.Host.CPUPercent]): what lives for less than an interval does not.
 var subtreeCPUPct = kind{
 	name:    "subtree_cpu_pct",
-	keys:    []key{amountKey, durationKey},
+	keys:    []key{thresholdKey, durationKey},
 	subject: schema.SubjectTreeRoot,
 	inputs:  treeGaugeInputs[:],
 	start: func(r *runner) detector {

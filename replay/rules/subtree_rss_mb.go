@@ -11,7 +11,7 @@ import (
 // the duration. Memory that processes share counts for each of them.
 var subtreeRSSMB = kind{
 	name:    "subtree_rss_mb",
-	keys:    []key{amountKey, durationKey},
+	keys:    []key{thresholdKey, durationKey},
 	subject: schema.SubjectTreeRoot,
 	inputs:  treeGaugeInputs[:],
 	start: func(r *runner) detector {
@@ -21,6 +21,7 @@ var subtreeRSSMB = kind{
 		})
 	},
 	gauge:  true,
+	stays:  true,
 	amount: true,
 }
 

@@ -355,3 +355,63 @@ func BenchmarkSubtrees(b *testing.B) {
 		})
 	}
 }
+
+// TestSubtreeWhereIsLookedAtAnew has a process that runs something else from 5 s on.
+func TestSubtreeWhereIsLookedAtAnew(t *testing.T) {
+	build := func(c *replaytest.Capture) {
+		c.Task(10, 1, "python")
+		for second := range 20 {
+			c.At(time.Duration(second) * time.Second)
+			rss := int64(500 * mib)
+			if second >= 5 {
+				rss = mib
+			}
+			if second == 5 {
+				c.Exec(10, "sleep")
+			}
+			c.Sample(10, "S", rss)
+			c.System(0)
+		}
+	}
+	const rule = "detector: subtree_rss_mb, threshold: 100, where: {comm: python}, cooldown: 0, duration: "
+	runScenarios(t, []scenario{
+		{"before", rule + "2", build, "2s firing 10 500\n7s resolved 10 0"},
+		{"it has not held for long enough", rule + "10", build, ""},
+	})
+}
+
+// TestSubtreeTakesStock looks at a capture from the midst on: memory that was sampled
+// before, and does not change, is there.
+func TestSubtreeTakesStock(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Task(10, 1, "db")
+	c.At(time.Second).Sample(10, "S", 500*mib)
+	quiet(c, time.Second+1, 20*time.Second)
+	for _, from := range []time.Duration{0, 5 * time.Second} {
+		var alerts []*schema.Alert
+		rules := mustLoad(t, "- {name: r, detector: subtree_rss_mb, threshold: 100, duration: 2}")
+		_, err := replay.Run(t.Context(), []replay.Source{c.Source()}, replay.Options{From: replay.After(from)}, func(*replay.Host) []replay.Handler {
+			return []replay.Handler{NewEngine(rules, func(a *schema.Alert) { alerts = append(alerts, a) })}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(alerts) != 1 || alerts[0].Value != 500 || alerts[0].Evidence.FirstSeq.V != 4 {
+			t.Errorf("from %s: %s, want 500 MiB of record 4", from, briefs(alerts))
+		}
+	}
+}
+
+// TestLossOfAnExitStays loses the exit of a process whose memory is taken to stay.
+func TestLossOfAnExitStays(t *testing.T) {
+	build := func(c *replaytest.Capture) {
+		l := family(c)
+		l.seconds(0, 4, []int64{10}, steady(2, 200))
+		c.At(4*time.Second+1).Lost(schema.TypeExit, 1, 0, time.Second)
+		l.seconds(4, 10, []int64{10}, steady(2, 200))
+	}
+	runScenarios(t, []scenario{
+		{"memory", "detector: subtree_rss_mb, threshold: 100, duration: 5", build, "6s firing 10 200 incomplete"},
+		{"CPU, which is 0 without a sample", "detector: subtree_cpu_pct, threshold: 100, duration: 5", build, "6s firing 10 200"},
+	})
+}

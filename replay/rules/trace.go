@@ -69,9 +69,9 @@ func (t *Trace) look(h *replay.Host) {
 	}
 }
 
-// lost says that events within the window were lost.
+// lost says that events that a verdict rests on were lost.
 func (t *Trace) lost(h *replay.Host) bool {
-	return h.LostSince(h.Now().Add(-t.runner.windowOf()), t.runner.losses...)
+	return t.runner.incomplete(h, t.runner.windowOf(h))
 }
 
 // judged takes in what a verdict led to.

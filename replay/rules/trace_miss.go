@@ -75,7 +75,7 @@ func (a *attempt) rank() float64 {
 // near takes in a subject's value.
 func (m *misses) near(t *Trace, h *replay.Host, p *replay.Process, e *episode, n, need float64) {
 	closeness := n / need
-	m.touch(touch{process: p, episode: e, closeness: closeness, at: h.Now()}, h.Now().Add(-t.runner.windowOf()))
+	m.touch(touch{process: p, episode: e, closeness: closeness, at: h.Now()}, h.Now().Add(-t.runner.windowOf(h)))
 	met := n > need || n == need && !t.runner.rule.kind.gauge
 	if closeness <= 0 || e != nil && e.active() || met && t.runner.rule.holdFor() == 0 || m.lingers(t, p) {
 		return // it is nowhere, or it fires
@@ -148,7 +148,7 @@ func (m *misses) judged(t *Trace, h *replay.Host, e *episode, v verdict, c chang
 // settle ends the attempts whose window has passed, or all.
 func (m *misses) settle(t *Trace, now schema.Time, all bool) {
 	m.checks++
-	window := t.runner.windowOf()
+	window := t.runner.windowOf(t.host)
 	m.over = slices.DeleteFunc(m.over, func(o touch) bool { return now.Sub(o.at) > window })
 	patience := window + t.runner.rule.holdFor()
 	for i := 0; i < len(m.attempts); {

@@ -27,7 +27,7 @@ const (
 // moment describes what is known of a subject now. e is its episode; nil for a process
 // that is none yet.
 func (t *Trace) moment(h *replay.Host, p *replay.Process, e *episode, v verdict) schema.RuleMoment {
-	rule, window := t.runner.rule, t.runner.windowOf()
+	rule, window := t.runner.rule, t.runner.windowOf(h)
 	m := schema.RuleMoment{
 		Time: h.Now(), Threshold: rule.Threshold, Terms: []schema.RuleTerm{}, DurationNs: int64(rule.holdFor()),
 		WindowNs: int64(window), Evidence: schema.Evidence{Top: []schema.Contributor{}}, Incomplete: t.lost(h),

@@ -47,8 +47,8 @@ type treeGauges struct {
 	// hot are the trees above the threshold, and those with an active subject, in the
 	// order in which they got there.
 	hot []*gaugeTree
-	// seen says that the gauge was told of any process.
-	seen bool
+	// seen says that the gauge was told of any process, begun that it was looked for.
+	seen, begun bool
 	// nobody is the episode without a subject: for how long nothing could be told.
 	nobody episode
 }
@@ -75,6 +75,7 @@ type part struct {
 func newTreeGauges(r *runner, g gauge) *treeGauges { return &treeGauges{runner: r, gauge: g} }
 
 func (d *treeGauges) take(h *replay.Host, r *schema.Record) {
+	d.begin(h)
 	switch r.Type {
 	case schema.TypeSystem:
 		d.publish(h)
@@ -85,22 +86,46 @@ func (d *treeGauges) take(h *replay.Host, r *schema.Record) {
 		}
 		return
 	case schema.TypeFork:
-		return // its loss matters, it tells no value
+		d.subjects.meet(h.Current())
+		return // it tells no value
 	}
 	p := h.Current()
-	if p.Top() == nil || p.Exited() || !d.runner.sees(h, r) {
+	if p.Top() == nil || p.Exited() {
 		return
 	}
+	// One that no longer matches, for it runs something else, takes its part back.
+	if at := d.parts.At(p); d.runner.sees(h, r) || *at != nil {
+		d.sample(p, r.Seq)
+	}
+}
+
+// sample notes that a process has a new record.
+func (d *treeGauges) sample(p *replay.Process, seq int64) {
 	at := d.parts.At(p)
 	if *at == nil {
-		*at = &part{process: p, last: r.Seq}
+		*at = &part{process: p, last: seq}
 	}
 	part := *at
-	part.next = r.Seq
+	part.next = seq
 	if !part.fresh {
 		part.fresh = true
 		d.sampled = append(d.sampled, part)
 	}
+}
+
+// begin takes stock of what the processes have that are there when the rule begins to
+// look, in the midst of a capture perhaps.
+func (d *treeGauges) begin(h *replay.Host) {
+	if d.begun {
+		return
+	}
+	d.begun = true
+	for _, p := range h.Processes() {
+		if p != h.Current() && p.Top() != nil && d.runner.rule.Where.Match(p) {
+			d.sample(p, p.SampleSeq)
+		}
+	}
+	d.count(h)
 }
 
 // publish brings the sums up to date with the interval that has ended.
@@ -114,6 +139,14 @@ func (d *treeGauges) publish(h *replay.Host) {
 		}
 		return !p.listed
 	})
+	d.count(h)
+	if d.runner.trace != nil {
+		d.tell(h)
+	}
+}
+
+// count takes in the values of the processes that have a new record.
+func (d *treeGauges) count(h *replay.Host) {
 	for _, p := range d.sampled {
 		p.fresh = false
 		p.first, p.last = p.last, p.next
@@ -121,17 +154,16 @@ func (d *treeGauges) publish(h *replay.Host) {
 			continue
 		}
 		value := d.gauge.of(h, p.process)
-		if !value.OK {
-			continue
+		switch {
+		case !d.runner.rule.Where.Match(p.process):
+			p.drop()
+		case value.OK:
+			d.seen = true
+			d.runner.outcome.Evaluated++
+			d.set(p, value.V)
 		}
-		d.seen = true
-		d.runner.outcome.Evaluated++
-		d.set(p, value.V)
 	}
 	d.sampled = d.sampled[:0]
-	if d.runner.trace != nil {
-		d.tell(h)
-	}
 }
 
 // tell tells a trace of each tree. It is the same tree for each of its parts.
@@ -204,6 +236,7 @@ func (d *treeGauges) above(t *gaugeTree) bool { return d.value(t.n) > d.runner.r
 func (d *treeGauges) unknown(h *replay.Host) bool { return h.Blind() || !d.seen }
 
 func (d *treeGauges) look(h *replay.Host) {
+	d.begin(h)
 	unknown := d.unknown(h)
 	d.runner.watch(h, &d.nobody, unknown)
 	kept := d.hot[:0]
@@ -267,7 +300,7 @@ func (d *treeGauges) enter(root *replay.Process, tree *gaugeTree) *episode {
 	s.holding, s.judged, s.dark, s.blindFor = tree.above.holding, tree.above.judged, tree.above.dark, tree.above.blindFor
 	s.n = 0
 	for _, p := range d.held {
-		if p.tree == tree && d.below(p.process, root) {
+		if p.tree == tree && d.subjects.holds(s, p.process) {
 			p.subject = s
 			s.n += p.n
 		} else if p.subject == s {

@@ -42,11 +42,16 @@ func (t *birthTree) roomBeside() bool {
 func (t *birthTree) descend(parts weights) *replay.Process {
 	sums := make(map[*replay.Process]int64)
 	for by, n := range parts {
-		for p := by.Place(); p != nil; p = p.Parent() {
+		if p := by.Place(); p != nil {
 			sums[p] += n
-			if p == t.top {
-				break
-			}
+		}
+	}
+	// Children come after their parents, so that from the last on each sum is whole when
+	// it is added to its parent's.
+	all := slices.Collect(t.top.Subtree())
+	for _, p := range slices.Backward(all) {
+		if parent := p.Parent(); p != t.top && sums[p] != 0 {
+			sums[parent] += sums[p]
 		}
 	}
 	at := t.top
@@ -92,6 +97,8 @@ type treeSubjects struct {
 	subjects replay.Table[*episode]
 	// within holds the subject that a process was born below, if known.
 	within replay.Table[membership]
+	// entered says that there has been a subject.
+	entered bool
 }
 
 // membership caches for a process the subject that it was born below.
@@ -107,27 +114,47 @@ func (t *treeSubjects) enter(root *replay.Process, tree *birthTree) *episode {
 		*at = &episode{process: root}
 	}
 	s := *at
-	s.tree = tree
+	s.tree, t.entered = tree, true
 	for p := range root.Subtree() {
 		*t.within.At(p) = membership{known: true, subject: s}
 	}
 	return s
 }
 
-// of returns the active subject that p is or was born below; nil if there is none. What
-// p's parent knows, p knows.
-func (t *treeSubjects) of(p *replay.Process) *episode {
-	m := t.within.At(p)
-	if !m.known {
-		var inherited *episode
-		if parent := p.Parent(); parent != nil {
-			inherited = t.of(parent)
-		}
-		m = t.within.At(p)
-		*m = membership{known: true, subject: inherited}
+// meet settles below which subject a new process is born, before an ancestor in between
+// can exit.
+func (t *treeSubjects) meet(p *replay.Process) {
+	if t.entered {
+		t.of(p)
 	}
-	if m.subject == nil || !m.subject.active() {
+}
+
+// holds says that a process, or what it has folded into, is or was born below the
+// subject, which has just been entered.
+func (t *treeSubjects) holds(s *episode, p *replay.Process) bool {
+	place := p.Place()
+	return place != nil && t.within.At(place).subject == s
+}
+
+// of returns the active subject that p is or was born below; nil if there is none. What
+// the nearest ancestor that was asked about knows, all below it know.
+func (t *treeSubjects) of(p *replay.Process) *episode {
+	var subject *episode
+	for q := p; q != nil; q = q.Parent() {
+		if m := t.within.At(q); m.known {
+			subject = m.subject
+			break
+		}
+	}
+	for q := p; q != nil; q = q.Parent() {
+		m := t.within.At(q)
+		if m.known {
+			break
+		}
+		*m = membership{known: true, subject: subject}
+	}
+	if subject == nil || !subject.active() {
 		return nil
 	}
-	return m.subject
+	return subject
 }

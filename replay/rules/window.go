@@ -25,6 +25,8 @@ type event struct {
 	by *replay.Process
 	// took is how long what ended had lasted, where that matters.
 	took time.Duration
+	// here says whether what came is still there, where that matters.
+	here *bool
 	// group and marked are the counters that hold it besides the window itself.
 	group, marked *counter
 }
@@ -109,9 +111,10 @@ func evidenceOf[K comparable](events iter.Seq[*event], keyOf func(*replay.Proces
 	ev := schema.Evidence{Top: top(events, keyOf)}
 	for e := range events {
 		if ev.Count == 0 {
-			ev.FirstSeq = schema.Some(e.seq)
+			ev.FirstSeq, ev.LastSeq = schema.Some(e.seq), schema.Some(e.seq)
 		}
-		ev.LastSeq = schema.Some(e.seq)
+		// Events come by time, which is not quite the order of the records.
+		ev.FirstSeq.V, ev.LastSeq.V = min(ev.FirstSeq.V, e.seq), max(ev.LastSeq.V, e.seq)
 		ev.Count++
 	}
 	return ev

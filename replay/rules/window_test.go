@@ -43,7 +43,7 @@ func TestReversedRecords(t *testing.T) {
 	for i := range n {
 		w.add(n, event{at: schema.Time(n - i), seq: int64(i)})
 	}
-	if got := w.evidence(nil); got.Count != n || got.FirstSeq.V != n-1 || got.LastSeq.V != 0 {
+	if got := w.evidence(nil); got.Count != n || got.FirstSeq.V != 0 || got.LastSeq.V != n-1 {
 		t.Errorf("%d events from %d to %d", got.Count, got.FirstSeq.V, got.LastSeq.V)
 	}
 }

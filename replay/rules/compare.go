@@ -7,14 +7,15 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// maxPairings bounds the work of pairing the episodes of one subject: beyond it they are
-// paired in their order.
+// maxPairings bounds the work of pairing the episodes of one subject by distance: beyond
+// it they are paired in their order.
 const maxPairings = 1 << 22
 
 // Compare tells what one host's alerts by a new set of rules add to those by an old set,
 // remove from them and move. Both are lists as an [Engine] emits them. The episodes of one
-// rule and subject are paired in their order, each with the nearest in time. The
-// differences stand by time, then rule; they lack the capture.
+// rule and subject are paired in their order: those of the same time first, then what is
+// left between them, each with the nearest in time. The differences stand by time, then
+// rule; they lack the capture.
 func Compare(before, after []*schema.Alert) (differences []schema.AlertDifference, same int64) {
 	old, fresh := episodesOf(before), episodesOf(after)
 	keys := slices.Clone(old.keys)
@@ -69,19 +70,26 @@ type told struct {
 	subject schema.Subject
 }
 
+// episodesOf gathers the episodes. A resolve goes to the firing that has its ID, for by
+// then more may be known of the subject.
 func episodesOf(alerts []*schema.Alert) episodes {
-	list := episodes{of: make(map[episodeKey][]told)}
+	type place struct {
+		key episodeKey
+		at  int
+	}
+	list, firings := episodes{of: make(map[episodeKey][]told)}, make(map[string]place)
 	for _, a := range alerts {
-		key := episodeKey{a.Rule, a.Host, a.Subject.Kind, a.Subject.PID, a.Subject.StartTime}
 		if a.State == schema.AlertResolved {
-			if n := len(list.of[key]); n > 0 {
-				list.of[key][n-1].Resolved.Set(a.Time)
+			if fired, known := firings[a.ID]; known {
+				list.of[fired.key][fired.at].Resolved.Set(a.Time)
 			}
 			continue
 		}
+		key := episodeKey{a.Rule, a.Host, a.Subject.Kind, a.Subject.PID, a.Subject.StartTime}
 		if list.of[key] == nil {
 			list.keys = append(list.keys, key)
 		}
+		firings[a.ID] = place{key, len(list.of[key])}
 		list.of[key] = append(list.of[key], told{schema.AlertEpisode{
 			Time: a.Time, Severity: a.Severity, Value: a.Value, Threshold: a.Threshold,
 			WindowNs: a.WindowNs, Suppressed: a.Suppressed, Incomplete: a.Incomplete,
@@ -110,16 +118,35 @@ func (p *pairing) difference() (d schema.AlertDifference) {
 	return d
 }
 
-// pair pairs as many episodes as it can, in their order, so that their times are the
-// nearest in all.
-func pair(old, fresh []told) []pairing {
+// pair pairs the episodes of the same time, and what is left between two such pairs.
+func pair(old, fresh []told) (pairs []pairing) {
+	work := maxPairings
+	i, j := 0, 0
+	for x, y := 0, 0; x < len(old) && y < len(fresh); {
+		switch cmp.Compare(old[x].Time, fresh[y].Time) {
+		case -1:
+			x++
+		case 1:
+			y++
+		default:
+			pairs = pairBetween(pairs, old[i:x], fresh[j:y], &work)
+			pairs = append(pairs, pairing{&old[x], &fresh[y]})
+			x, y = x+1, y+1
+			i, j = x, y
+		}
+	}
+	return pairBetween(pairs, old[i:], fresh[j:], &work)
+}
+
+// pairBetween pairs as many episodes as it can, in their order, so that their times are
+// the nearest in all.
+func pairBetween(pairs []pairing, old, fresh []told, work *int) []pairing {
 	shorter, longer := old, fresh
 	swapped := len(old) > len(fresh)
 	if swapped {
 		shorter, longer = fresh, old
 	}
-	chosen := choose(shorter, longer)
-	pairs := make([]pairing, 0, len(longer))
+	chosen := choose(shorter, longer, work)
 	next := 0
 	for i := range longer {
 		p := pairing{fresh: &longer[i]}
@@ -135,16 +162,18 @@ func pair(old, fresh []told) []pairing {
 	return pairs
 }
 
-// choose finds for each of the shorter list its partner in the longer one.
-func choose(shorter, longer []told) []int {
+// choose finds for each of the shorter list its partner in the longer one, and takes from
+// work what that costs.
+func choose(shorter, longer []told, work *int) []int {
 	n, m := len(shorter), len(longer)
 	chosen := make([]int, n)
 	for i := range chosen {
 		chosen[i] = i
 	}
-	if n == m || n*m > maxPairings {
+	if n == m || n*m > *work {
 		return chosen
 	}
+	*work -= n * m
 	// cost[i][j] is the least distance of the first i of the shorter list to partners
 	// among the first j of the longer one.
 	cost := make([][]schema.Time, n+1)

@@ -19,7 +19,7 @@ func alertsAt(text string) (alerts []*schema.Alert) {
 		word, other := strings.CutSuffix(word, "!")
 		n, _ := fmt.Sscanf(strings.NewReplacer(":", " ", "-", " ").Replace(word), "%s %d %d", &rule, &from, &to)
 		at := replaytest.Start.Add(time.Duration(from) * time.Second)
-		alert := schema.Alert{Rule: rule, State: schema.AlertFiring, Time: at, Value: 1}
+		alert := schema.Alert{ID: word, Rule: rule, State: schema.AlertFiring, Time: at, Value: 1}
 		if other {
 			alert.Value = 2
 		}
@@ -58,6 +58,10 @@ func TestCompare(t *testing.T) {
 		{"pairs with the nearest: one more before", "a:50 a:90", "a:10 a:52 a:91", "added a none→10, moved a 50→52, moved a 90→91", 0},
 		{"pairs with the nearest: one more between", "a:10 a:90", "a:10 a:50 a:90", "added a none→50", 2},
 		{"pairs with the nearest: one less", "a:10 a:50 a:90", "a:49 a:90", "removed a 10→none, moved a 50→49", 1},
+		{"the same ones first", "a:10 a:100 a:200 a:300", "a:100 a:200 a:300 a:400", "removed a 10→none, added a none→400", 3},
+		{"then the nearest between them", "a:10 a:50 a:51 a:90", "a:10 a:20 a:53 a:54 a:90 a:99",
+			"added a none→20, moved a 50→53, moved a 51→54, added a none→99", 2},
+		{"several of one time", "a:5 a:5", "a:5", "removed a 5→none", 1},
 		{"of equals the first", "a:10", "a:8 a:12", "moved a 10→8, added a none→12", 0},
 		{"by time, then rule", "", "b:2 a:2 c:1", "added c none→1, added a none→2, added b none→2", 0},
 	} {
@@ -91,13 +95,29 @@ func TestCompareTellsSubjectsApart(t *testing.T) {
 	}
 }
 
-func TestCompareBoundsItsWork(t *testing.T) {
-	many := make([]string, 3000)
-	for i := range many {
-		many[i] = fmt.Sprintf("a:%d", 10*i)
+// TestCompareFollowsABetterKnownSubject has the start of a process told between its
+// firing and its resolve.
+func TestCompareFollowsABetterKnownSubject(t *testing.T) {
+	before, after := alertsAt("a:1-5"), alertsAt("a:1-6")
+	for _, resolve := range []*schema.Alert{before[1], after[1]} {
+		resolve.Subject.StartTime.Set(2)
 	}
-	differences, same := Compare(alertsAt(strings.Join(many[1:], " ")), alertsAt(strings.Join(many, " ")))
-	if len(differences) != 3000 || same != 0 {
+	differences, same := Compare(before, after)
+	if len(differences) != 1 || same != 0 || differences[0].Kind != schema.AlertChanged || differences[0].Old.Resolved.V != before[1].Time {
+		t.Errorf("%d the same, differences %+v: want one changed", same, differences)
+	}
+}
+
+func TestCompareBoundsItsWork(t *testing.T) {
+	before, after := make([]string, 2999), make([]string, 3000)
+	for i := range after {
+		after[i] = fmt.Sprintf("a:%d", 10*i)
+	}
+	for i := range before {
+		before[i] = fmt.Sprintf("a:%d", 10*i+11)
+	}
+	differences, same := Compare(alertsAt(strings.Join(before, " ")), alertsAt(strings.Join(after, " ")))
+	if len(differences) != 3000 || same != 0 || differences[0].Old == nil {
 		t.Errorf("%d differences, %d the same: want them paired in their order", len(differences), same)
 	}
 }

@@ -186,6 +186,6 @@ func (h *Host) takeSample(f *feed, p *Process, r *schema.Record) {
 	}
 	if r.State.OK {
 		p.SampleSeq = r.Seq
-		h.tree.setState(p, r.State.V, h.batch)
+		h.tree.setState(p, r.State.V, h.batch, h.now)
 	}
 }

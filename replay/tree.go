@@ -176,7 +176,8 @@ func (t *tree) fold(p *Process) {
 	}
 }
 
-// forget drops what is left of an exited process, unless it still is a zombie.
+// forget drops what is left of an exited process, unless it still is a zombie. A ghost
+// is no longer found by its pid then, but stays the top of its tree.
 func (t *tree) forget(p *Process) {
 	if p.zombie {
 		return

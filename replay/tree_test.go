@@ -212,6 +212,46 @@ func TestZombies(t *testing.T) {
 		living 3 zombies 0`)
 }
 
+func TestZombieTopIsForgotten(t *testing.T) {
+	tests := []struct {
+		name  string
+		state string // the last that is sampled, at 2 s
+	}{
+		{"reaped", ""},
+		{"sampled as no zombie any more", "X"},
+	}
+	for _, test := range tests {
+		c := replaytest.New("boot")
+		top := *c.Fork(1, 10)
+		c.Fork(10, 11)
+		c.Exit(10)
+		for i := range 6 {
+			c.At(time.Duration(i+1) * time.Second)
+			switch {
+			case i < 4:
+				c.Sample(10, "Z", 0)
+			case i == 4 && test.state != "":
+				c.Sample(10, test.state, 0)
+			}
+			c.System(0)
+		}
+		c.At(7 * time.Second).Fork(11, 12)
+		c.At(20 * time.Second).Exit(12)
+		var got lines
+		replaytest.Run(t, probe{record: func(h *replay.Host, r *schema.Record) {
+			if r.Type == schema.TypeSystem && h.Now() == replaytest.Start.Add(4*time.Second) {
+				got.add("a zombie: remembered %v", h.Remembers(10, top.StartTime.V))
+			}
+		}, end: func(h *replay.Host) {
+			p := h.Processes()
+			got.add("gone: remembered %v, top %s", h.Remembers(10, top.StartTime.V), drawTree(p[len(p)-1].Top()))
+		}}.handlers, c.Source())
+		t.Log(test.name)
+		got.check(t, `a zombie: remembered true
+			gone: remembered false, top 10+(11)`)
+	}
+}
+
 func TestSecondCaptureOfABootListsTheLiving(t *testing.T) {
 	first := replaytest.New("boot")
 	first.Fork(1, 10)

@@ -11,7 +11,7 @@ import (
 func (h *Host) Zombies() iter.Seq[*Process] { return slices.Values(h.tree.zombies) }
 
 // setState notes a sampled state and keeps the list of zombies.
-func (t *tree) setState(p *Process, state string, batch int64) {
+func (t *tree) setState(p *Process, state string, batch int64, now schema.Time) {
 	p.State = state
 	zombie := state == "Z" && p.Threads.V <= 1
 	if zombie {
@@ -25,6 +25,7 @@ func (t *tree) setState(p *Process, state string, batch int64) {
 		t.zombies = append(t.zombies, p)
 	} else {
 		t.zombies = slices.DeleteFunc(t.zombies, func(q *Process) bool { return q == p })
+		t.depart(p, now)
 	}
 	switch {
 	case p.life == alive && zombie:
@@ -43,9 +44,15 @@ func (t *tree) reap(batch int64, now schema.Time) {
 		}
 		t.exit(p)
 		p.zombie = false
-		if p.life == exited {
-			t.gone.Push(departure{now, p})
-		}
+		t.depart(p, now)
 		return true
 	})
+}
+
+// depart queues an exited process that is no zombie any more: forget passed it over
+// while it was one. What holds children is a ghost by then, which they keep.
+func (t *tree) depart(p *Process, now schema.Time) {
+	if p.life == exited || p.life == ghost {
+		t.gone.Push(departure{now, p})
+	}
 }

@@ -15,6 +15,7 @@ func (c *checker) rule(n *document.Node, firstLine map[string]int) Rule {
 		c.Report(n, document.CodeWrongType, "write '- name: …'", "want a rule, found %s", n)
 		return r
 	}
+	found := c.Found()
 	r.kind = c.detectorOf(n)
 	keys := slices.Clone(commonKeys[:])
 	if r.kind != nil {
@@ -27,13 +28,16 @@ func (c *checker) rule(n *document.Node, firstLine map[string]int) Rule {
 		case value != nil:
 			k.set(c, value, &r)
 		case k.required && !meant[k.name]:
-			c.Report(n, document.CodeMissingKey, "", "%s without %s", ruleName(n), k.name)
+			c.Report(n, document.CodeMissingKey, "add '"+k.name+": …'", "%s without %s", ruleName(n), k.name)
 		}
 	}
 	if r.kind != nil {
 		c.together(values, &r)
 	}
 	c.unique(values["name"], &r, firstLine)
+	if c.Found() == found {
+		c.sound = append(c.sound, placed{r, n, values})
+	}
 	return r
 }
 

@@ -6,7 +6,9 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema"
@@ -62,7 +64,8 @@ func setRegex(c *checker, n *document.Node, r *Rule) {
 	default:
 		re, err := regexp.Compile(text)
 		if err != nil {
-			c.Report(n, CodeBadRegex, asItStands(text), "regex: %s", regexProblem(err))
+			message, offset := regexProblem(err, text)
+			c.Report(c.within(n, offset), CodeBadRegex, asItStands(text), "regex: %s", message)
 		}
 		r.Regex = re
 	}
@@ -77,13 +80,31 @@ func asItStands(text string) string {
 	return "to match the text as it stands, write '" + regexp.QuoteMeta(text) + "'"
 }
 
-// regexProblem says what is wrong without naming the Go package that found it.
-func regexProblem(err error) string {
+// regexProblem says what is wrong without naming the Go package that found it, and at
+// which offset of the text the part that is wrong begins.
+func regexProblem(err error, text string) (message string, offset int) {
 	var syntaxError *syntax.Error
 	if errors.As(err, &syntaxError) {
-		return fmt.Sprintf("%s: %s", syntaxError.Code, document.Quote(syntaxError.Expr))
+		message = fmt.Sprintf("%s: %s", syntaxError.Code, document.Quote(syntaxError.Expr))
+		return message, max(0, strings.Index(text, syntaxError.Expr))
 	}
-	return err.Error()
+	return err.Error(), 0
+}
+
+// within is the place of an offset in a text, where the line shows the text as it is,
+// bare or in quotes; else the text's own.
+func (c *checker) within(n *document.Node, offset int) *document.Node {
+	line := []rune(c.Line(n.Line))
+	if offset == 0 || n.Col < 1 || n.Col > len(line) {
+		return n
+	}
+	rest := string(line[n.Col-1:])
+	for _, quote := range [...]string{"", "'", `"`} {
+		if strings.HasPrefix(rest, quote+n.Text) {
+			return &document.Node{Line: n.Line, Col: n.Col + len(quote) + utf8.RuneCountInString(n.Text[:offset])}
+		}
+	}
+	return n
 }
 
 // execs keeps the matching execs of the window, and those that ended in it.

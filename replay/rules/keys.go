@@ -42,7 +42,7 @@ func setName(c *checker, n *document.Node, r *Rule) {
 	switch {
 	case !ok:
 	case name == "" || len(name) > MaxName || strings.ContainsFunc(name, isControl):
-		c.Report(n, CodeBadName, "", "name: want 1 to %d bytes without control characters", MaxName)
+		c.Report(n, CodeBadName, "write a short one, such as fork_storm", "name: want 1 to %d bytes without control characters", MaxName)
 	default:
 		r.Name = name
 	}

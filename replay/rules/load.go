@@ -8,7 +8,7 @@ import "github.com/linnix-os/linnix/schema/document"
 // a rule is wrong too.
 func Load(name string, data []byte) ([]Rule, error) {
 	file, root := document.Parse(name, data)
-	c := &checker{file}
+	c := &checker{File: file}
 	rules := c.rules(root)
 	if err := file.Err(); err != nil {
 		return nil, err
@@ -18,10 +18,21 @@ func Load(name string, data []byte) ([]Rule, error) {
 
 // Read takes the rules out of a document, of which they may be a part, and notes what is
 // wrong in f.
-func Read(f *document.File, n *document.Node) []Rule { return (&checker{f}).rules(n) }
+func Read(f *document.File, n *document.Node) []Rule { return (&checker{File: f}).rules(n) }
 
 // checker turns nodes into rules and collects what is wrong.
-type checker struct{ *document.File }
+type checker struct {
+	*document.File
+	// sound are the rules without a problem of their own, for the lints.
+	sound []placed
+}
+
+// placed is a rule with the places of what it tells.
+type placed struct {
+	Rule
+	node   *document.Node
+	values map[string]*document.Node
+}
 
 // rules checks the whole document; n is nil when it could not be read.
 func (c *checker) rules(n *document.Node) []Rule {
@@ -80,7 +91,11 @@ func (c *checker) ruleList(n *document.Node) *document.Node {
 		return nil
 	}
 	if list.Kind != document.List {
-		c.Report(list, document.CodeWrongType, form, "rules: want a list of rules, found %s", list)
+		hint := form
+		if list.Kind == document.Map {
+			hint = "begin each rule with '- ', in TOML with [[rules]]"
+		}
+		c.Report(list, document.CodeWrongType, hint, "rules: want a list of rules, found %s", list)
 		return nil
 	}
 	return list

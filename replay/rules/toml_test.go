@@ -46,6 +46,14 @@ duration = "15s"
 	}
 }
 
+// TestTOMLTableForAList has one bracket where there should be two.
+func TestTOMLTableForAList(t *testing.T) {
+	_, err := Load("f.toml", []byte("[rules]\nname = \"a\"\ndetector = \"oom_kill\"\n"))
+	if want := "hint: begin each rule with '- ', in TOML with [[rules]]"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("no %q in\n%v", want, err)
+	}
+}
+
 func TestTOMLProblemsAreWhereTheyAre(t *testing.T) {
 	_, err := Load("f.toml", []byte("[[rules]]\nname = \"a\"\ndetector = \"fork_brust\"\nthreshold = 3.5\nwindow_seconds = 5\n\n[rules.where]\ncom = \"x\"\n"))
 	got := err.Error()

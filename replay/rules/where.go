@@ -95,7 +95,7 @@ func (c *checker) each(n *document.Node, name string) []*document.Node {
 		items = n.Items
 	}
 	if len(items) == 0 || len(items) > maxPatterns {
-		c.Report(n, CodeBadPattern, "", "%s: want 1 to %d values, found %d", name, maxPatterns, len(items))
+		c.Report(n, CodeBadPattern, "leave it out, or write one such as 'java*'", "%s: want 1 to %d values, found %d", name, maxPatterns, len(items))
 		return nil
 	}
 	return items
@@ -114,7 +114,7 @@ func (c *checker) uids(n *document.Node) (uids []int64) {
 	for _, item := range c.each(n, "where.uid") {
 		uid, err := strconv.ParseUint(item.Text, 10, 32)
 		if item.Kind != document.Int || err != nil {
-			c.Report(item, CodeBadUID, "", "where.uid: want a user id from 0 to 4294967295, found %s", item)
+			c.Report(item, CodeBadUID, "'id -u NAME' prints the id of a user", "where.uid: want a user id from 0 to 4294967295, found %s", item)
 			continue
 		}
 		uids = append(uids, int64(uid))

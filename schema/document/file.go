@@ -66,6 +66,9 @@ func (f *File) Line(n int) string {
 	return f.lines[n-1]
 }
 
+// Found counts what was found so far.
+func (f *File) Found() int { return len(f.problems) }
+
 // Problems returns what was found so far, by place.
 func (f *File) Problems() Problems {
 	list := slices.Clone(f.problems)

@@ -46,8 +46,9 @@ func runExample(t *testing.T, line string) {
 	shell.Stderr = &stderr
 	err := shell.Run()
 	var exit *exec.ExitError
-	matched := strings.Contains(line, "--fail-on") && errors.As(err, &exit) && exit.ExitCode() == exitFailed
-	if err != nil && !matched {
+	found := errors.As(err, &exit) && (strings.Contains(line, "--fail-on") && exit.ExitCode() == exitFailed ||
+		strings.Contains(line, "--capture") && exit.ExitCode() == exitRules)
+	if err != nil && !found {
 		t.Errorf("%v\n%s", err, stderr.String())
 	}
 }

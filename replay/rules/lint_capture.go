@@ -16,7 +16,7 @@ func lintCaptureLacks(s *suspect) {
 	}
 	if len(missing) > 0 {
 		s.warn(s.at("detector"), "replay a capture that has what it needs",
-			"the capture has no %s, without which %s never fires", strings.Join(missing, " and no "), s.kind.name)
+			"%s %s, without which %s never fires", f.verb("lack"), strings.Join(missing, " and "), s.kind.name)
 	}
 }
 

@@ -63,7 +63,7 @@ func lintCaptureTooShort(s *suspect) {
 	}
 	if f.hosts > 0 && s.kind.gauge && time.Duration(f.span) < need {
 		s.warn(s.at("duration"), "replay a longer capture",
-			"the capture goes on for %s, and the rule needs %s to fire", time.Duration(f.span).Round(time.Millisecond), need)
+			"%s no longer than %s, and the rule needs %s to fire", f.verb("last"), time.Duration(f.span).Round(time.Millisecond), need)
 	}
 }
 

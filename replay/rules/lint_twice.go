@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/linnix-os/linnix/schema"
@@ -36,3 +38,24 @@ func lintImpliedRule(s *suspect) {
 }
 
 func severityRank(s schema.AlertSeverity) int { return slices.Index(schema.AlertSeverities[:], s) }
+
+// condition is what a rule asks for, but for the level and how long it must hold.
+type condition struct {
+	detector, regex, where string
+	window, median, short  int64
+}
+
+func conditionOf(r *Rule) condition {
+	c := condition{detector: r.kind.name, window: int64(r.Window), median: int64(r.MedianLifetime), short: int64(cmp.Or(r.MaxExec, defaultMaxExec))}
+	if r.Regex != nil {
+		c.regex = r.Regex.String()
+	}
+	if r.Where != nil {
+		w := Where{UID: slices.Sorted(slices.Values(r.Where.UID))}
+		for _, key := range whereKeys {
+			*key.list(&w) = slices.Sorted(slices.Values(*key.list(r.Where)))
+		}
+		c.where = fmt.Sprintf("%q %q %q %q %d", w.Comm, w.Exe, w.Cgroup, w.Container, w.UID)
+	}
+	return c
+}

@@ -1,10 +1,6 @@
 package rules
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
-
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema/document"
 )
@@ -61,7 +57,7 @@ type lint struct {
 	find func(s *suspect)
 }
 
-// lints is the table of lints. To add one: a function, a row, and one in [Kinds].
+// lints is the table of lints. To add one: a function, a row, and one in [Findings].
 var lints = [...]lint{
 	{CodeBelowInterval, lintBelowInterval},
 	{CodeShortCooldown, lintShortCooldown},
@@ -139,73 +135,4 @@ func (s *suspect) patterns() (list []pattern) {
 		}
 	}
 	return list
-}
-
-// facts are what the captures hold of that which rules look at: of several hosts, the
-// most that any has.
-type facts struct {
-	hosts                       int
-	cpus, memTotalBytes, pidMax most
-	// interval is the shortest, and span the longest.
-	interval, span int64
-	there          inputs
-	// told says for each row of whereKeys, and after them uid, whether any process had it.
-	told [len(whereKeys) + 1]bool
-	// matched says of each sound rule what it saw.
-	matched []matches
-}
-
-// matches counts the records that a rule's where was tried on and matched, and the
-// execs that its regex was.
-type matches struct{ seen, passed, execs, named int64 }
-
-// most is the largest of values, unknown as soon as one of them is.
-type most struct {
-	value   int64
-	unknown bool
-}
-
-func (m *most) add(v int64, known bool) {
-	m.unknown = m.unknown || !known || v <= 0
-	m.value = max(m.value, v)
-}
-
-// known returns the value of captures that told it.
-func (m most) known() (int64, bool) { return m.value, m.value > 0 && !m.unknown }
-
-// addMatches adds up what the rules saw on one host.
-func (f *facts) addMatches(list []matches) {
-	for i, m := range list {
-		to := &f.matched[i]
-		*to = matches{to.seen + m.seen, to.passed + m.passed, to.execs + m.execs, to.named + m.named}
-	}
-}
-
-// plural writes a count with its noun.
-func plural(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// condition is what a rule asks for, but for the level and how long it must hold.
-type condition struct {
-	detector, regex, where string
-	window, median, short  int64
-}
-
-func conditionOf(r *Rule) condition {
-	c := condition{detector: r.kind.name, window: int64(r.Window), median: int64(r.MedianLifetime), short: int64(cmp.Or(r.MaxExec, defaultMaxExec))}
-	if r.Regex != nil {
-		c.regex = r.Regex.String()
-	}
-	if r.Where != nil {
-		w := Where{UID: slices.Sorted(slices.Values(r.Where.UID))}
-		for _, key := range whereKeys {
-			*key.list(&w) = slices.Sorted(slices.Values(*key.list(r.Where)))
-		}
-		c.where = fmt.Sprintf("%q %q %q %q %d", w.Comm, w.Exe, w.Cgroup, w.Container, w.UID)
-	}
-	return c
 }

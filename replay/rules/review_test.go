@@ -59,10 +59,10 @@ func longExamples() map[document.Code]string {
 	}
 }
 
-// TestKinds runs the example of each kind: it has that problem, and no other of its
-// severity. testdata/kinds holds what is said of it.
-func TestKinds(t *testing.T) {
-	kinds := Kinds()
+// TestFindings runs the example of each kind: it has that problem, and no other of its
+// severity. testdata/findings holds what is said of it.
+func TestFindings(t *testing.T) {
+	kinds := Findings()
 	if len(kinds) < 40 {
 		t.Errorf("%d kinds", len(kinds))
 	}
@@ -93,15 +93,15 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s: no meaning or no fix", k.Code)
 		}
 		goldens = append(goldens, string(k.Code)+".txt")
-		checkGolden(t, filepath.Join("testdata/kinds", string(k.Code)+".txt"), problems.Error()+"\n")
+		checkGolden(t, filepath.Join("testdata/findings", string(k.Code)+".txt"), problems.Error()+"\n")
 	}
-	files, err := os.ReadDir("testdata/kinds")
+	files, err := os.ReadDir("testdata/findings")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
 		if !slices.Contains(goldens, file.Name()) {
-			t.Errorf("testdata/kinds/%s: no such kind", file.Name())
+			t.Errorf("testdata/findings/%s: no such kind", file.Name())
 		}
 	}
 }
@@ -128,7 +128,7 @@ func checkGolden(t *testing.T, golden, got string) {
 // TestEveryCodeIsAKind reads the codes out of the source.
 func TestEveryCodeIsAKind(t *testing.T) {
 	kinds := make(map[string]int)
-	for _, k := range Kinds() {
+	for _, k := range Findings() {
 		kinds[string(k.Code)]++
 	}
 	found := 0
@@ -383,7 +383,7 @@ func TestBadRegexIsPointedAt(t *testing.T) {
 }
 
 func FuzzReview(f *testing.F) {
-	for _, k := range Kinds() {
+	for _, k := range Findings() {
 		f.Add([]byte(k.Example), false)
 	}
 	f.Add(DefaultYAML(), false)

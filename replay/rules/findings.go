@@ -6,8 +6,8 @@ import (
 	"github.com/linnix-os/linnix/schema/document"
 )
 
-// Kind describes one kind of problem that a rule file can have.
-type Kind struct {
+// Finding describes one kind of problem that a rule file can have.
+type Finding struct {
 	Code     document.Code     `json:"code"`
 	Severity document.Severity `json:"severity"`
 	// Capture says that it takes a capture to find it.
@@ -18,18 +18,18 @@ type Kind struct {
 	Fix     string `json:"fix"`
 }
 
-// Kinds lists every kind of problem: first those that a replay refuses.
-func Kinds() []Kind {
-	var all []Kind
+// Findings lists every kind of problem: first those that a replay refuses.
+func Findings() []Finding {
+	var all []Finding
 	for _, part := range []struct {
 		severity document.Severity
 		capture  bool
-		kinds    []Kind
+		findings []Finding
 	}{
-		{document.Error, false, documentKinds[:]}, {document.Error, false, errorKinds[:]},
-		{document.Warning, false, warningKinds[:]}, {document.Warning, true, captureKinds[:]},
+		{document.Error, false, documentFindings[:]}, {document.Error, false, errorFindings[:]},
+		{document.Warning, false, warningFindings[:]}, {document.Warning, true, captureFindings[:]},
 	} {
-		for _, k := range slices.Clone(part.kinds) {
+		for _, k := range slices.Clone(part.findings) {
 			k.Severity, k.Capture = part.severity, part.capture
 			all = append(all, k)
 		}
@@ -37,7 +37,7 @@ func Kinds() []Kind {
 	return all
 }
 
-var documentKinds = [...]Kind{
+var documentFindings = [...]Finding{
 	{Code: document.CodeSyntax, Meaning: "the file is no YAML, or no TOML if its name ends in .toml",
 		Example: `- name: [a`, Fix: "write what the message asks for"},
 	{Code: document.CodeNotUTF8, Meaning: "a byte of the file is no text", Fix: "save the file as UTF-8"},
@@ -54,7 +54,7 @@ var documentKinds = [...]Kind{
 		Example: `- {name: a, detector: fork_burst, threshold: 0, window_seconds: 10}`, Fix: "write a value between the two"},
 }
 
-var errorKinds = [...]Kind{
+var errorFindings = [...]Finding{
 	{Code: CodeNoRules, Meaning: "the file holds no rule", Example: `rules: []`, Fix: "start from 'linnix replay rules'"},
 	{Code: CodeTooManyRules, Meaning: "the file holds more than 1000 rules", Fix: "split it"},
 	{Code: CodeUnknownDetector, Meaning: "there is no such detector",
@@ -79,7 +79,7 @@ var errorKinds = [...]Kind{
 		Example: `- {name: a, detector: system_psi_cpu, threshold_pct: 60, duration: 15, where: {comm: bash}}`, Fix: "leave it out"},
 }
 
-var warningKinds = [...]Kind{
+var warningFindings = [...]Finding{
 	{Code: CodeBelowInterval, Meaning: "a gauge must hold for less than the interval of samples (1 s, or the capture's): a single sample decides",
 		Example: `- {name: a, detector: subtree_cpu_pct, threshold: 95, duration: 500ms}`, Fix: "write a longer duration"},
 	{Code: CodeShortCooldown, Meaning: "the cooldown is shorter than the window, so the same events can fire again, or than the duration, so it holds nothing back",
@@ -112,7 +112,7 @@ var warningKinds = [...]Kind{
 		Example: "- {name: a, detector: fork_burst, threshold: 300, window_seconds: 10}\n- {name: b, detector: fork_burst, threshold: 400, window_seconds: 10}", Fix: "give it a higher severity, or delete it"},
 }
 
-var captureKinds = [...]Kind{
+var captureFindings = [...]Finding{
 	{Code: CodeCaptureLacks, Meaning: "the capture has no records, or not the fields, that the detector needs",
 		Example: `- {name: a, detector: system_psi_io, threshold_pct: 40, duration: 5}`, Fix: "replay a capture that has them"},
 	{Code: CodeCaptureTooShort, Meaning: "the capture goes on for less time than the rule must hold",

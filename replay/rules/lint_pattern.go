@@ -71,10 +71,19 @@ func lintCommTooLong(s *suspect) {
 	for _, p := range s.patterns() {
 		least := strings.ReplaceAll(p.text, "*", "")
 		if p.key == "comm" && len(least) > maxComm {
-			s.warn(p.at, fmt.Sprintf("write '%.*s*', or match where.exe", maxComm, least),
-				"%s: a comm has at most %d bytes, and the pattern needs %d", p.name(), maxComm, len(least))
+			s.warn(p.at, commHint(p.text), "%s: a comm has at most %d bytes, and the pattern needs %d", p.name(), maxComm, len(least))
 		}
 	}
+}
+
+// commHint proposes what the kernel leaves of a name. What of a pattern with a * in the
+// middle was meant to match cannot be told.
+func commHint(text string) string {
+	name := strings.TrimRight(text, "*")
+	if strings.Contains(name, "*") {
+		return "match where.exe"
+	}
+	return fmt.Sprintf("write '%s*', or match where.exe", strings.ToValidUTF8(name[:maxComm], ""))
 }
 
 // lintExeNotAbsolute finds names of programs where paths are compared.

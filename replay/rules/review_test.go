@@ -382,6 +382,21 @@ func TestBadRegexIsPointedAt(t *testing.T) {
 	}
 }
 
+func TestCommIsCutForTheHint(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"systemd-journald":   "write 'systemd-journal*', or match where.exe",
+		"systemd-journald**": "write 'systemd-journal*', or match where.exe",
+		"éééééééé":           "write 'ééééééé*', or match where.exe",
+		"*systemd-journald":  "match where.exe",
+		"systemd*journald*x": "match where.exe",
+	} {
+		problems := review(t, "a.yaml", "- {name: a, detector: oom_kill, where: {comm: '"+pattern+"'}}\n")
+		if len(problems) != 1 || problems[0].Code != CodeCommTooLong || problems[0].Hint != want {
+			t.Errorf("%s: want %q\n%v", pattern, want, problems)
+		}
+	}
+}
+
 func FuzzReview(f *testing.F) {
 	for _, k := range Findings() {
 		f.Add([]byte(k.Example), false)

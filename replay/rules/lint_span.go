@@ -27,7 +27,7 @@ func lintBelowInterval(s *suspect) {
 func lintShortCooldown(s *suspect) {
 	given := s.values["cooldown"]
 	switch {
-	case s.Cooldown == 0 || s.kind.instant:
+	case s.Cooldown == 0:
 	case s.kind.gauge && given != nil && s.Cooldown < s.Duration:
 		s.warn(given, "write "+s.Duration.String()+" or more, or 0",
 			"cooldown %s is shorter than the duration %s, before which nothing fires again anyway", s.Cooldown, s.Duration)

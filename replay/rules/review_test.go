@@ -40,7 +40,11 @@ func review(t testing.TB, name, text string, captures ...*replaytest.Capture) do
 	for _, c := range captures {
 		replaytest.Run(t, func(h *replay.Host) []replay.Handler { return []replay.Handler{v.Follow(h)} }, c.Source())
 	}
-	return v.Problems()
+	problems := v.Problems()
+	if again := v.Problems(); !slices.Equal(problems, again) {
+		t.Errorf("asked again, %v", again)
+	}
+	return problems
 }
 
 func codes(problems document.Problems) (list []document.Code) {
@@ -266,6 +270,8 @@ func TestLintsOfTwoRules(t *testing.T) {
 		{first, "fork_burst, threshold: 301, window_seconds: 11", ""},
 		{first, "fork_burst, threshold: 299, window_seconds: 10, severity: high", "implied_rule"}, // the first one
 		{stall, "system_psi_cpu, threshold_pct: 60, duration: 16", "implied_rule"},
+		{stall, "system_psi_cpu, threshold_pct: 60, duration: 14, clear_duration: 15", "implied_rule"}, // the first one
+		{stall, "system_psi_cpu, threshold_pct: 60, duration: 15, clear_duration: 5", ""},
 		{stall, "system_psi_cpu, threshold_pct: 61, duration: 14", ""},
 		{stall, "system_psi_io, threshold_pct: 61, duration: 16", ""},
 		{"- {name: a, detector: oom_kill, where: {comm: [x, y], uid: [1, 2]}}\n", "oom_kill, where: {uid: [2, 1], comm: [y, x]}", "duplicate_rule"},
@@ -339,6 +345,8 @@ func TestLintsOfSeveralCaptures(t *testing.T) {
 	still := replaytest.New("boot")
 	quiet(still, 0, 40*time.Second)
 	still.Records[0].CPUs.Set(8)
+	slow := surveyed()
+	slow.Records[0].IntervalNs.Set(int64(5 * time.Second))
 	unknown := replaytest.New("boot")
 	unknown.Records[0].CPUs = schema.Opt[int64]{}
 	tests := []struct {
@@ -349,6 +357,12 @@ func TestLintsOfSeveralCaptures(t *testing.T) {
 		{[]*replaytest.Capture{still, surveyed()}, "fork_burst, threshold: 300, window_seconds: 10, where: {comm: bash}", ""},
 		{[]*replaytest.Capture{surveyed(), still}, "subtree_cpu_pct, threshold: 799, duration: 40", ""},
 		{[]*replaytest.Capture{surveyed(), still}, "subtree_cpu_pct, threshold: 800, duration: 41", "capture_too_short unreachable_here"},
+		{[]*replaytest.Capture{surveyed(), still}, "fork_burst, threshold: 300, window_seconds: 10, where: {comm: bash}", ""},
+		{[]*replaytest.Capture{still, surveyed()}, "subtree_cpu_pct, threshold: 799, duration: 40", ""},
+		{[]*replaytest.Capture{surveyed(), slow}, "subtree_cpu_pct, threshold: 99, duration: 4", ""},
+		{[]*replaytest.Capture{slow, surveyed()}, "subtree_cpu_pct, threshold: 99, duration: 4", ""},
+		{[]*replaytest.Capture{slow, slow}, "subtree_cpu_pct, threshold: 99, duration: 4", "below_interval"},
+		{[]*replaytest.Capture{unknown, still, surveyed()}, "subtree_cpu_pct, threshold: 800, duration: 10", ""},
 		{[]*replaytest.Capture{surveyed(), still, unknown}, "subtree_cpu_pct, threshold: 800, duration: 10", ""},
 	}
 	for _, test := range tests {

@@ -74,7 +74,7 @@ func (r *testReader) expected(n *document.Node, set []rules.Rule) *Expectation {
 
 // rules takes the name of a rule file, or rules.
 func (r *testReader) rules(n *document.Node) *ruleSet {
-	before := len(r.Problems())
+	before := r.Count()
 	if n.Kind == document.List && len(n.Items) > 0 && n.Items[0].Kind == document.Text {
 		hint := "write 'evaluated: [NAME, …]' for rules that must have had something to judge; rules is the name of a rule file, or rules"
 		r.Report(n.Items[0], document.CodeWrongType, hint, "rules: want a rule, found %s", n.Items[0])
@@ -82,7 +82,7 @@ func (r *testReader) rules(n *document.Node) *ruleSet {
 	}
 	if n.Kind == document.List {
 		list := rules.Read(r.File, n)
-		return &ruleSet{rules: list, broken: len(r.Problems()) > before}
+		return &ruleSet{rules: list, broken: r.Count() > before}
 	}
 	name, ok := r.Text(n, "rules")
 	if !ok {

@@ -52,16 +52,16 @@ type gap struct{ from, to time.Duration }
 // its line and column; the timeline is of use only if nothing was.
 func ReadTimeline(f *document.File, n, length *document.Node) *Timeline {
 	c := newCompiler(f)
-	before := len(f.Problems())
+	before := f.Count()
 	statements := c.statements(n)
-	if len(f.Problems()) > before {
+	if f.Count() > before {
 		return c.timeline
 	}
 	c.compile(statements)
 	if length != nil {
 		c.setLength(length, statements)
 	}
-	if len(f.Problems()) == before {
+	if f.Count() == before {
 		c.settle(n)
 	}
 	return c.timeline

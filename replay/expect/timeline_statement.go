@@ -70,9 +70,9 @@ func (c *compiler) statements(n *document.Node) []*statement {
 	for _, v := range known {
 		names = append(names, v.name)
 	}
-	before := len(c.Problems())
+	before := c.Count()
 	lines := c.lines(n)
-	if len(lines) == 0 && len(c.Problems()) == before {
+	if len(lines) == 0 && c.Count() == before {
 		c.Report(n, CodeBadStatement, "write '"+known[0].form+"'", "timeline: no statement")
 	}
 	if len(lines) > maxStatements {

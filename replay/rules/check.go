@@ -15,7 +15,7 @@ func (c *checker) rule(n *document.Node, firstLine map[string]int) Rule {
 		c.Report(n, document.CodeWrongType, "write '- name: …'", "want a rule, found %s", n)
 		return r
 	}
-	found := c.Found()
+	found := c.Count()
 	r.kind = c.detectorOf(n)
 	keys := slices.Clone(commonKeys[:])
 	if r.kind != nil {
@@ -35,7 +35,7 @@ func (c *checker) rule(n *document.Node, firstLine map[string]int) Rule {
 		c.together(values, &r)
 	}
 	c.unique(values["name"], &r, firstLine)
-	if c.Found() == found {
+	if c.Count() == found {
 		c.sound = append(c.sound, placed{r, n, values})
 	}
 	return r

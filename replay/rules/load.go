@@ -85,7 +85,7 @@ func (c *checker) ruleList(n *document.Node) *document.Node {
 		}
 	}
 	if list == nil {
-		if len(c.Problems()) == 0 {
+		if c.Count() == 0 {
 			c.Report(n, CodeNoRules, form, "no rules")
 		}
 		return nil

@@ -14,11 +14,26 @@ import (
 // MaxBytes is the largest document.
 const MaxBytes = 1 << 20
 
+// maxProblems is how many problems of one severity are told of a file, before one that
+// says how many more there are.
+const maxProblems = 1000
+
 // File is a document being checked: its lines, for display, and what is wrong so far.
 type File struct {
 	name     string
 	lines    []string
 	problems Problems
+	// errors and warnings count the problems, those that are not told as well.
+	errors, warnings noted
+	// shown is the place of the latest problem.
+	shown position
+}
+
+// noted counts problems of one severity.
+type noted struct {
+	n int
+	// place is that of the first one beyond those that are told.
+	place Node
 }
 
 // Parse reads a document: TOML if the name ends in .toml, else YAML. The name is used in
@@ -36,9 +51,10 @@ func Parse(name string, data []byte) (*File, *Node) {
 		f.reportNotUTF8()
 		return f, nil
 	}
-	parse, other, ending := f.parseYAML, (&File{}).parseTOML, ".toml"
+	twin := &File{lines: f.lines}
+	parse, other, ending := f.parseYAML, twin.parseTOML, ".toml"
 	if strings.EqualFold(path.Ext(name), ending) {
-		parse, other, ending = f.parseTOML, (&File{}).parseYAML, ".yaml"
+		parse, other, ending = f.parseTOML, twin.parseYAML, ".yaml"
 	}
 	root := parse(data)
 	if root == nil && len(f.problems) > 0 {
@@ -66,16 +82,28 @@ func (f *File) Line(n int) string {
 	return f.lines[n-1]
 }
 
-// Found counts what was found so far.
-func (f *File) Found() int { return len(f.problems) }
+// Count is how many problems were found so far, those that are not told as well.
+func (f *File) Count() int { return f.errors.n + f.warnings.n }
 
-// Problems returns what was found so far, by place.
+// Problems returns what was found so far, by place. Of very many of one severity the first
+// ones are told, and at the end how many more there are.
 func (f *File) Problems() Problems {
 	list := slices.Clone(f.problems)
 	slices.SortStableFunc(list, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
-	return list
+	list = f.appendMore(list, Error, f.errors)
+	return f.appendMore(list, Warning, f.warnings)
+}
+
+func (f *File) appendMore(list Problems, severity Severity, noted noted) Problems {
+	if noted.n <= maxProblems {
+		return list
+	}
+	return append(list, Problem{
+		File: f.name, Line: noted.place.Line, Col: noted.place.Col, Severity: severity, Code: CodeMore,
+		Message: fmt.Sprintf("%d more problems that are not told", noted.n-maxProblems), Hint: "mend those before first",
+	})
 }
 
 // Err returns the errors among the problems as [Problems]; nil without any. Warnings
@@ -99,11 +127,23 @@ func (f *File) Warn(at *Node, code Code, hint, format string, args ...any) {
 }
 
 func (f *File) note(at *Node, severity Severity, code Code, hint, message string) {
+	noted := &f.errors
+	if severity == Warning {
+		noted = &f.warnings
+	}
+	if noted.n++; noted.n > maxProblems {
+		if noted.n == maxProblems+1 {
+			noted.place = *at
+		}
+		return
+	}
 	p := Problem{
 		File: f.name, Line: at.Line, Col: at.Col, Severity: severity, Code: code, Message: message, Hint: hint,
 	}
 	if at.Line >= 1 && at.Line <= len(f.lines) {
-		p.Text, p.Caret = excerpt(f.lines[at.Line-1], at.Col)
+		line := f.lines[at.Line-1]
+		f.shown.to(line, at.Line, at.Col)
+		p.Text, p.Caret = excerpt(line, f.shown.offset)
 	}
 	f.problems = append(f.problems, p)
 }

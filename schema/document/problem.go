@@ -49,6 +49,8 @@ const (
 	CodeMissingKey Code = "missing_key"
 	CodeWrongType  Code = "wrong_type"
 	CodeOutOfRange Code = "out_of_range"
+	// CodeMore stands for the problems of a file that are not told.
+	CodeMore Code = "more_problems"
 )
 
 // String returns the problem as file:line:col: message, with the line and a caret
@@ -85,18 +87,25 @@ func (p Problems) Error() string {
 // much of it stands before the caret.
 const maxShown, maxBefore = 100, 60
 
-// excerpt cuts line to what fits, and returns the place of the column in it.
-func excerpt(line string, col int) (text string, caret int) {
-	runes := []rune(strings.ToValidUTF8(line, string(utf8.RuneError)))
-	caret = min(max(col-1, 0), len(runes))
-	from := max(0, caret-maxBefore)
-	runes = runes[from:min(len(runes), from+maxShown)]
-	for i, r := range runes {
-		if !unicode.IsPrint(r) {
-			runes[i] = ' '
-		}
+// excerpt cuts line to what fits around an offset, and returns the offset's place in it.
+func excerpt(line string, offset int) (text string, caret int) {
+	from := offset
+	for caret < maxBefore && from > 0 {
+		_, size := utf8.DecodeLastRuneInString(line[:from])
+		from -= size
+		caret++
 	}
-	return strings.TrimRight(string(runes), " "), caret - from
+	shown := make([]rune, 0, maxShown)
+	for _, r := range line[from:] { // a byte that is no text is U+FFFD
+		if len(shown) == maxShown {
+			break
+		}
+		if !unicode.IsPrint(r) {
+			r = ' '
+		}
+		shown = append(shown, r)
+	}
+	return strings.TrimRight(string(shown), " "), caret
 }
 
 // Quote shows a piece of a document in a message.

@@ -46,20 +46,28 @@ func (f *File) yamlProblem(err error) {
 
 func place(n *yaml.Node) *Node { return &Node{Line: n.Line, Col: n.Column} }
 
-// yamlKinds are the scalar kinds by YAML's short tags.
-var yamlKinds = map[string]Kind{
-	"!!null": Null, "!!str": Text, "!!int": Int, "!!float": Float, "!!bool": Bool,
+// scalarKind is the kind of a scalar with one of YAML's short tags.
+func scalarKind(tag string) Kind {
+	switch tag {
+	case "!!null":
+		return Null
+	case "!!str":
+		return Text
+	case "!!int":
+		return Int
+	case "!!float":
+		return Float
+	case "!!bool":
+		return Bool
+	}
+	return Other
 }
 
 func fromYAML(y *yaml.Node) *Node {
 	n := place(y)
 	switch y.Kind {
 	case yaml.ScalarNode:
-		n.Text = y.Value
-		kind, known := yamlKinds[y.ShortTag()]
-		if n.Kind = kind; !known {
-			n.Kind = Other
-		}
+		n.Kind, n.Text = scalarKind(y.ShortTag()), y.Value
 	case yaml.SequenceNode:
 		n.Kind = List
 		for _, item := range y.Content {

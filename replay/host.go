@@ -45,6 +45,7 @@ type SystemPoint struct {
 // feed is what the host knows of one of its captures.
 type feed struct {
 	wallOffset int64
+	interval   time.Duration // 0 before its meta record
 	// census says that the capture lists the living: from its meta record to its
 	// first system record. epoch and tasks are those of the census.
 	census bool
@@ -81,7 +82,8 @@ func (h *Host) Start() schema.Time { return h.start }
 // Now returns the virtual clock: the largest time seen, or the tick's.
 func (h *Host) Now() schema.Time { return h.now }
 
-// Interval returns the time between samples.
+// Interval returns the time between samples: that of the capture which the latest
+// system record came from, or of the first capture.
 func (h *Host) Interval() time.Duration { return h.interval }
 
 // CPUs returns the number of CPUs.
@@ -170,14 +172,15 @@ func (h *Host) take(f *feed, r *schema.Record) intake {
 }
 
 func (h *Host) takeMeta(f *feed, r *schema.Record) {
+	interval := defaultInterval
+	if ns := r.IntervalNs.Or(0); ns > 0 {
+		interval = time.Duration(min(ns, int64(maxInterval)))
+	}
 	if !h.meta.Format.OK {
-		h.meta = r.Meta
-		if ns := r.IntervalNs.Or(0); ns > 0 {
-			h.interval = time.Duration(min(ns, int64(maxInterval)))
-		}
+		h.meta, h.interval = r.Meta, interval
 	}
 	h.tree.epoch++
-	*f = feed{wallOffset: r.WallOffsetNs.Or(0), census: true, epoch: h.tree.epoch}
+	*f = feed{wallOffset: r.WallOffsetNs.Or(0), interval: interval, census: true, epoch: h.tree.epoch}
 }
 
 // maxInterval keeps 2.5 intervals far from overflow.
@@ -185,6 +188,9 @@ const maxInterval = 24 * time.Hour
 
 func (h *Host) takeSystem(f *feed, r *schema.Record) {
 	h.blindFor, h.sighted = h.BlindFor(), h.now
+	if f.interval > 0 {
+		h.interval = f.interval
+	}
 	h.previous = h.system
 	h.system = SystemPoint{Time: r.Time, Seq: r.Seq, System: r.System}
 	h.batch++

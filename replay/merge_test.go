@@ -209,3 +209,29 @@ func TestBlindForIsExact(t *testing.T) {
 		20s 11.5s
 		23s 12s`)
 }
+
+// TestIntervalIsThatOfTheLatestSystemRecord replays a capture of 1 s and then one of
+// 10 s of the same boot: the host is blind between them, and not in the second.
+func TestIntervalIsThatOfTheLatestSystemRecord(t *testing.T) {
+	first, second := bare("boot"), bare("boot")
+	first.At(time.Second).System(0)
+	meta := &second.Records[0]
+	meta.Time, meta.IntervalNs = replaytest.Start.Add(8*time.Second), schema.Some(int64(10*time.Second))
+	for _, at := range []time.Duration{8, 18, 28} {
+		second.At(at * time.Second).System(0)
+	}
+	second.At(53*time.Second - 1).End()
+	second.At(53 * time.Second).End()
+	var got lines
+	replaytest.Run(t, probe{record: func(h *replay.Host, r *schema.Record) {
+		got.add("%s %s %s, blind %t for %s", h.Now().Sub(replaytest.Start), r.Type, h.Interval(), h.Blind(), h.BlindFor())
+	}}.handlers, first.Source(), second.Source())
+	got.check(t, `0s meta 1s, blind true for 0s
+		1s system 1s, blind false for 1s
+		8s meta 1s, blind true for 5.5s
+		8s system 10s, blind false for 5.5s
+		18s system 10s, blind false for 5.5s
+		28s system 10s, blind false for 5.5s
+		52.999999999s end 10s, blind false for 5.5s
+		53s end 10s, blind true for 5.5s`)
+}

@@ -47,8 +47,11 @@ func addText[T string | []byte](s *State, text T) {
 	}
 }
 
-// addRecord adds what the host took from a record. A process changes by its own records
-// only, so the current one stands for them all; a system record counts as it is.
+// addRecord adds what the host took from a record: the process that it is about, its
+// parent and its top, and those that leave the tree; a system record counts as it is.
+// What a record changes in others shows in their number, or else with their own next
+// record: a guessed parent made older, a listed child that found its parent, a zombie
+// that had exited and was reaped.
 func (s *State) addRecord(h *Host, r *schema.Record) {
 	s.Int(int64(r.Time))
 	s.Int(r.Seq)
@@ -60,6 +63,9 @@ func (s *State) addRecord(h *Host, r *schema.Record) {
 	if p := h.Current(); p != nil {
 		s.addProcess(p)
 	}
+	for _, p := range h.Leaving() {
+		s.addKey(p)
+	}
 }
 
 // addHost adds the figures of a host that change by records and by time.
@@ -68,6 +74,7 @@ func (s *State) addHost(h *Host) {
 	s.Int(int64(h.tree.living))
 	s.Int(int64(len(h.tree.zombies)))
 	s.Int(h.batch)
+	s.Int(int64(h.interval))
 	s.Int(int64(h.BlindFor()))
 	for i := range h.losses {
 		s.Int(int64(h.losses[i].V))
@@ -75,21 +82,40 @@ func (s *State) addHost(h *Host) {
 }
 
 func (s *State) addProcess(p *Process) {
-	s.Int(p.Key.PID)
-	s.Int(p.Key.StartNs)
+	s.addKey(p)
+	s.addKey(p.Parent())
+	s.addKey(p.Top())
 	s.Int(p.PPID)
 	s.Int(int64(p.life))
 	s.Int(p.CPU.TotalNs)
 	s.Int(p.CPU.UsedNs)
-	s.Int(p.RSSBytes.V)
+	s.addNumber(p.RSSBytes)
+	s.addNumber(p.Threads)
+	s.addNumber(p.UID)
 	s.Text(p.State)
 	s.Text(p.Comm)
 	s.Text(p.Exe)
+	s.Text(p.Cgroup)
+	s.Text(p.Container)
+	s.Int(int64(len(p.Argv)))
 	for _, arg := range p.Argv {
 		s.Text(arg)
 	}
-	if parent := p.Parent(); parent != nil {
-		s.Int(parent.Key.PID)
-		s.Int(parent.Key.StartNs)
+}
+
+// addKey adds which process it is, or that there is none.
+func (s *State) addKey(p *Process) {
+	if p == nil {
+		s.Int(-1)
+		return
 	}
+	s.Int(p.Key.PID)
+	s.Int(p.Key.StartNs)
+}
+
+func (s *State) addNumber(n schema.Opt[int64]) {
+	if n.OK {
+		s.Int(1)
+	}
+	s.Int(n.V)
 }

@@ -116,3 +116,54 @@ func TestAResultThatDiffersIsNoticed(t *testing.T) {
 		t.Errorf("a result at the end goes unnoticed: %v", second.Divergence())
 	}
 }
+
+// TestStateHoldsWhatIsKnownOfAProcess changes one thing that a process or its tree is
+// known by: two runs that differ in it do not have one state.
+func TestStateHoldsWhatIsKnownOfAProcess(t *testing.T) {
+	sum := func(change func(p, top *Process)) uint64 {
+		h := newHost(&schema.Record{})
+		top := h.tree.add(Key{PID: 10}, 0, nil, 0)
+		parent := h.tree.add(Key{PID: 11}, 0, top, 0)
+		p := h.tree.add(Key{PID: 12}, 0, parent, 0)
+		p.Argv = []string{"a", "b"}
+		change(p, top)
+		var s State
+		s.addProcess(p)
+		return s.Sum()
+	}
+	same := sum(func(p, top *Process) {})
+	for name, change := range map[string]func(p, top *Process){
+		"cgroup":       func(p, _ *Process) { p.Cgroup = "/a" },
+		"container":    func(p, _ *Process) { p.Container = "a" },
+		"uid 0":        func(p, _ *Process) { p.UID = schema.Some[int64](0) },
+		"threads":      func(p, _ *Process) { p.Threads = schema.Some[int64](1) },
+		"memory of 0":  func(p, _ *Process) { p.RSSBytes = schema.Some[int64](0) },
+		"top":          func(_, top *Process) { top.Key.StartNs++ },
+		"parent":       func(p, _ *Process) { p.Parent().Key.StartNs++ },
+		"no parent":    func(p, _ *Process) { p.parent = nil },
+		"shorter argv": func(p, _ *Process) { p.Argv = p.Argv[:1] },
+	} {
+		if sum(change) == same {
+			t.Errorf("%s: the state is the same", name)
+		}
+	}
+}
+
+// TestStateHoldsWhatLeaves lets one of two processes leave without a record about it.
+func TestStateHoldsWhatLeaves(t *testing.T) {
+	sum := func(leaving ...int64) uint64 {
+		h := newHost(&schema.Record{})
+		for _, pid := range []int64{10, 11} {
+			h.tree.add(Key{PID: pid}, 0, nil, 0)
+		}
+		for _, pid := range leaving {
+			h.tree.exit(h.tree.byPID(pid))
+		}
+		var s State
+		s.addRecord(h, &schema.Record{Type: schema.TypeSystem})
+		return s.Sum()
+	}
+	if sum(10) == sum(11) {
+		t.Error("10 or 11 leaves: the state is the same")
+	}
+}

@@ -4,6 +4,9 @@
 // Each nanosecond of CPU time that a capture records counts in exactly one snapshot,
 // that of processes which came and went in between included. Use is measured between
 // the system records that stand around the window, as samples never fall on its ends.
+// A window without a system record of its own, as where snapshots are closer than
+// samples, has no such measure: its table shows the rates of the latest samples, and
+// the time that they stand for counts again in the window of the next sample.
 package snapshot
 
 import (

@@ -29,6 +29,8 @@ func (h *Host) takeProcess(f *feed, r *schema.Record) intake {
 		takeExec(p, r)
 	case schema.TypeExit:
 		h.takeExit(p, r)
+	case schema.TypeOOM:
+		p.oomTime.Set(r.Time)
 	case schema.TypeTask, schema.TypeSample:
 		h.takeSample(f, p, r)
 	}
@@ -44,6 +46,8 @@ func repeated(p *Process, r *schema.Record) bool {
 		return p.ExecTime.OK && p.ExecTime.V == r.Time
 	case schema.TypeExit:
 		return p.ExitTime.OK
+	case schema.TypeOOM:
+		return p.oomTime.OK && p.oomTime.V == r.Time
 	}
 	return false
 }

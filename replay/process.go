@@ -36,6 +36,8 @@ type Process struct {
 	ForkTime, ExecTime, ExitTime schema.Opt[schema.Time]
 	// CPU is the latest measurement of its CPU time.
 	CPU CPU
+	// oomTime is that of the latest oom record about it.
+	oomTime schema.Opt[schema.Time]
 
 	// guessed: only its pid is known, from a child of no earlier start.
 	guessed bool

@@ -126,6 +126,29 @@ func TestEventsOfOverlappingCapturesCountOnce(t *testing.T) {
 	}
 }
 
+// TestKillsOfOverlappingCapturesCountOnce replays two kills of one process, at two
+// times, and one of another at the time of the second, from two captures.
+func TestKillsOfOverlappingCapturesCountOnce(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Fork(1, 10)
+	c.Fork(1, 11)
+	c.At(time.Second).OOM(10, 0)
+	c.At(time.Second+1).OOM(10, 0)
+	c.OOM(11, 0)
+	var got lines
+	summary := replaytest.Run(t, probe{record: func(h *replay.Host, r *schema.Record) {
+		if r.Type == schema.TypeOOM {
+			got.add("%s %d", h.Now().Sub(replaytest.Start), r.PID.V)
+		}
+	}}.handlers, c.Source(), c.Source())
+	got.check(t, `1s 10
+		1.000000001s 10
+		1.000000001s 11`)
+	if want := int64(2 + 3); summary.Duplicates != want {
+		t.Errorf("%d duplicates, want %d", summary.Duplicates, want)
+	}
+}
+
 func TestTimesThatNoCaptureHas(t *testing.T) {
 	for _, at := range []schema.Time{-1, math.MinInt64, math.MaxInt64, 1<<62 + 1} {
 		c := replaytest.New("boot")

@@ -17,16 +17,10 @@ func (t *tree) gather(p *Process) {
 	}
 	delete(t.orphans, p.Key.PID)
 	for _, c := range waiting {
-		if c.life != alive || c.Key.StartNs < p.Key.StartNs || p.Within(c) {
+		if c.life != alive || c.Key.StartNs < p.Key.StartNs || p.Within(c) || p.Top() == c {
 			continue
 		}
-		old := c.top
-		t.join(c, p)
-		for q := range c.Subtree() {
-			if q.top == old && old != nil {
-				q.top = c.top
-			}
-		}
+		t.join(c, p) // those below c find their new top through it
 	}
 }
 

@@ -49,6 +49,7 @@ type Process struct {
 	batch    int64 // number of the system record that its latest sample belongs to
 	epoch    int64 // latest census in which it was seen
 
+	// parent may have left the tree and top may have got a parent since: see Parent, Top.
 	parent, top              *Process
 	firstChild, lastChild    *Process
 	nextSibling, prevSibling *Process
@@ -121,9 +122,19 @@ func (p *Process) Place() *Process {
 }
 
 // Top returns the root of its birth tree: the ancestor, or itself, that is a child of
-// pid 1 or 2 or of an unknown parent. It never changes, and stays in the tree until
-// its last descendant has exited. Pid 1 and 2 are in no such tree: their top is nil.
-func (p *Process) Top() *Process { return p.top }
+// pid 1 or 2 or of an unknown parent. It changes only while a capture lists the living,
+// and stays in the tree until its last descendant has exited. Pid 1 and 2 are in no such tree: their top is nil.
+func (p *Process) Top() *Process {
+	if p.top == nil {
+		return nil
+	}
+	// A top that got a parent leads on to that one's; each look halves the way.
+	for p.top != p.top.top {
+		p.top = p.top.top
+		p = p.top
+	}
+	return p.top
+}
 
 // Within says that the process is root or was born below it.
 func (p *Process) Within(root *Process) bool {

@@ -228,7 +228,7 @@ func TestRandomRecords(t *testing.T) {
 					p.Within(p.Top())
 				}
 			},
-			tick: func(h *replay.Host) { checkTree(t, h) },
+			tick: func(h *replay.Host) { checkTree(t, h); checkChildren(t, h) },
 		}
 		replaytest.Run(t, observe.handlers, replaytest.Records(records))
 	}

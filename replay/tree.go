@@ -101,7 +101,7 @@ func (t *tree) add(k Key, start schema.Time, parent *Process, now schema.Time) *
 func (t *tree) addPast(p, newest, parent *Process, now schema.Time) *Process {
 	p.life, p.parent, p.top = exited, parent, p
 	if parent != nil && parent.top != nil {
-		p.top = parent.top
+		p.top = parent.Top()
 	}
 	p.older, newest.older = newest.older, p
 	t.gone.Push(departure{now, p})
@@ -120,7 +120,7 @@ func (t *tree) join(p, parent *Process) {
 	case parent == nil || parent.top == nil:
 		p.top = p
 	default:
-		p.top = parent.top
+		p.top = parent.Top()
 	}
 	if parent != nil {
 		parent.adopt(p)

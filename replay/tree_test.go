@@ -290,3 +290,128 @@ func TestMemoryFollowsTheLiving(t *testing.T) {
 		t.Errorf("%d exited processes remembered, want those of the last two seconds", remembered)
 	}
 }
+
+// chain lists n processes, each the child of the one before, from pid 10 on: the
+// youngest first if upwards is set. All started at one time.
+func chain(c *replaytest.Capture, n int64, upwards bool) {
+	for i := range n {
+		pid := 10 + i
+		if upwards {
+			pid = 10 + n - 1 - i
+		}
+		ppid := pid - 1
+		if pid == 10 {
+			ppid = 1
+		}
+		c.Task(pid, ppid, "a")
+	}
+}
+
+// TestAListedChainHasOneTop lists a chain in both orders and lets it exit from its
+// middle: all of it stays below its first process, whatever was looked up before.
+func TestAListedChainHasOneTop(t *testing.T) {
+	const n = 200
+	for _, upwards := range []bool{false, true} {
+		for _, look := range []bool{false, true} {
+			c := replaytest.New("boot")
+			chain(c, n, upwards)
+			c.System(0)
+			for pid := int64(10 + n/2); pid < 10+n-1; pid++ {
+				c.Exit(pid)
+			}
+			for pid := int64(10 + n/2 - 1); pid > 10; pid-- {
+				c.Exit(pid)
+			}
+			var last string
+			replaytest.Run(t, probe{record: func(h *replay.Host, r *schema.Record) {
+				if look {
+					checkTree(t, h)
+				}
+				if r.Type == schema.TypeSystem {
+					for _, p := range h.Processes() {
+						if top := p.Top(); p.Key.PID >= 10 && (top == nil || top.Key.PID != 10) {
+							t.Errorf("upwards %t: the top of %d is not 10", upwards, p.Key.PID)
+						}
+					}
+				}
+			}, end: func(h *replay.Host) { last = drawTree(h.Processes()[0]) }}.handlers, c.Source())
+			if want := fmt.Sprintf("1(10(%d))", 10+n-1); last != want {
+				t.Errorf("upwards %t, looked at %t: got %s, want %s", upwards, look, last, want)
+			}
+		}
+	}
+}
+
+// TestChildrenFollowAChainOfExits lets a chain exit above many children,
+// which all find their new parent, in the order in which they joined.
+func TestChildrenFollowAChainOfExits(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Fork(1, 10)
+	c.Fork(10, 11)
+	c.Fork(11, 12)
+	c.Fork(10, 13)
+	for pid := int64(20); pid < 24; pid++ {
+		c.Fork(12, pid)
+	}
+	c.Fork(11, 14)
+	c.Exit(21)
+	c.Exit(12)
+	c.Exit(23) // the last of those left over, then the first, then one between
+	c.Exit(20)
+	c.Fork(22, 30)
+	c.Exit(11)
+	c.Exit(22)
+	c.Fork(30, 31)
+	var got lines
+	replaytest.Run(t, probe{record: func(h *replay.Host, r *schema.Record) {
+		if r.Type == schema.TypeExit || r.PID.V > 24 {
+			got.add("%s %d: %s", r.Type, r.PID.V, drawTree(h.Processes()[2].Top()))
+		}
+		checkChildren(t, h)
+	}}.handlers, c.Source())
+	got.check(t, `exit 21: 10(11(12(20 21+ 22 23) 14) 13)
+		exit 12: 10(11(12+(20 22 23) 14) 13)
+		exit 23: 10(11(14 20 22 23+) 13)
+		exit 20: 10(11(14 20+ 22) 13)
+		fork 30: 10(11(14 22(30)) 13)
+		exit 11: 10(11+(14 22(30)) 13)
+		exit 22: 10(13 14 22+(30))
+		fork 31: 10(13 14 30(31))`)
+}
+
+// checkChildren holds that parents and children name each other.
+func checkChildren(t *testing.T, h *replay.Host) {
+	t.Helper()
+	for _, p := range h.Processes() {
+		for c := range p.Children() {
+			if c.Parent() != p {
+				t.Fatalf("%v is a child of %v, which is not its parent", c.Key, p.Key)
+			}
+		}
+		if parent := p.Parent(); parent != nil && !slices.Contains(slices.Collect(parent.Children()), p) {
+			t.Fatalf("%v is not among the children of its parent %v", p.Key, parent.Key)
+		}
+	}
+}
+
+// BenchmarkChains replays what costs the square of its length if each step touches the
+// whole of a chain, or all the children below it.
+func BenchmarkChains(b *testing.B) {
+	const n = 20_000
+	up, exits := replaytest.New("boot"), replaytest.New("boot")
+	chain(up, n, true)
+	chain(exits, n, false)
+	for pid := int64(10 + n); pid < 10+2*n; pid++ {
+		exits.Task(pid, 10+n-1, "a")
+	}
+	for pid := int64(10 + n - 1); pid > 10; pid-- {
+		exits.Exit(pid)
+	}
+	for name, c := range map[string]*replaytest.Capture{"ListedUpwards": up, "ExitsAboveChildren": exits} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				replaytest.Run(b, probe{}.handlers, c.Source())
+			}
+		})
+	}
+}

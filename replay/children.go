@@ -29,7 +29,7 @@ func (p *Process) after(root *Process) *Process {
 	if p.firstChild != nil {
 		return p.firstChild
 	}
-	for ; p != root; p = p.parent {
+	for ; p != root; p = p.Parent() {
 		if p.nextSibling != nil {
 			return p.nextSibling
 		}
@@ -63,10 +63,17 @@ func (p *Process) release(c *Process) {
 	c.prevSibling, c.nextSibling = nil, nil
 }
 
-// adoptAll takes over q's children, behind its own.
+// adoptAll takes over the children of q, which has folded into p, behind its own. It
+// touches none but the outer two: the others find p through q (Parent).
 func (p *Process) adoptAll(q *Process) {
-	for c := q.firstChild; c != nil; c = q.firstChild {
-		q.release(c)
-		p.adopt(c)
+	switch {
+	case q.firstChild == nil:
+		return
+	case p.lastChild == nil:
+		p.firstChild = q.firstChild
+	default:
+		p.lastChild.nextSibling, q.firstChild.prevSibling = q.firstChild, p.lastChild
 	}
+	p.lastChild = q.lastChild
+	q.firstChild, q.lastChild = nil, nil
 }

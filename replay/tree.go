@@ -159,8 +159,8 @@ func (t *tree) fold(p *Process) {
 		p.life = ghost
 		return
 	}
+	parent := p.Parent()
 	p.life = exited
-	parent := p.parent
 	if parent == nil {
 		for c := p.firstChild; c != nil; c = p.firstChild {
 			p.release(c)

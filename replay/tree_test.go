@@ -379,14 +379,20 @@ func TestChildrenFollowAChainOfExits(t *testing.T) {
 		fork 31: 10(13 14 30(31))`)
 }
 
-// checkChildren holds that parents and children name each other.
+// checkChildren holds that parents and children name each other, and that a subtree is
+// a process and the subtrees of its children.
 func checkChildren(t *testing.T, h *replay.Host) {
 	t.Helper()
 	for _, p := range h.Processes() {
+		below := []*replay.Process{p}
 		for c := range p.Children() {
 			if c.Parent() != p {
 				t.Fatalf("%v is a child of %v, which is not its parent", c.Key, p.Key)
 			}
+			below = slices.AppendSeq(below, c.Subtree())
+		}
+		if got := slices.Collect(p.Subtree()); !slices.Equal(got, below) {
+			t.Fatalf("the subtree of %v has %d processes, those of its children %d", p.Key, len(got)-1, len(below)-1)
 		}
 		if parent := p.Parent(); parent != nil && !slices.Contains(slices.Collect(parent.Children()), p) {
 			t.Fatalf("%v is not among the children of its parent %v", p.Key, parent.Key)

@@ -235,7 +235,7 @@ func TestZombieTopIsForgotten(t *testing.T) {
 			}
 			c.System(0)
 		}
-		c.At(7 * time.Second).Fork(11, 12)
+		c.At(7*time.Second).Fork(11, 12)
 		c.At(20 * time.Second).Exit(12)
 		var got lines
 		replaytest.Run(t, probe{record: func(h *replay.Host, r *schema.Record) {

@@ -18,7 +18,8 @@ func newConfigCommand(s *stdio) *cli.Command {
 configuration sets are comments: take out the # before what you want to change.
 'linnix --config FILE COMMAND' uses a file, and so does every command while the
 environment's LINNIX_CONFIG names one; --config wins. A flag that is typed wins over both.
-A file sets defaults of flags and nothing else. It is checked as a whole, whatever the
+A file sets defaults of flags and nothing else; those that choose what a run does, such as
+--expect or --coverage, are typed each time. It is checked as a whole, whatever the
 command: unknown keys, wrong values, each with its line.`,
 			examples: []string{
 				"linnix config > linnix.toml",
@@ -52,7 +53,7 @@ func printConfig(w io.Writer, commands []*cli.Command, config *config) {
 		fmt.Fprintf(w, "\n# linnix %s – %s\n[%s]\n", cmd.Name, cmd.Usage, strings.Join(strings.Fields(cmd.Name), "."))
 		for _, f := range cmd.Flags {
 			d, ok := f.(cli.DocGenerationFlag)
-			if !ok {
+			if !ok || isMode(longName(f)) {
 				continue
 			}
 			_, usage := placeholderOf(d)

@@ -117,7 +117,9 @@ func (c *configCheck) table(n *document.Node, name string) {
 	var flags []string
 	if command != nil {
 		for _, f := range command.Flags {
-			flags = append(flags, longName(f))
+			if !isMode(longName(f)) {
+				flags = append(flags, longName(f))
+			}
 		}
 	}
 	for i, key := range n.Keys {
@@ -146,6 +148,16 @@ func (c *configCheck) command(name string) *cli.Command {
 		}
 	}
 	return nil
+}
+
+// isMode says that a flag chooses what a run does, which is typed each time: as a default
+// it would turn every test into something else.
+func isMode(name string) bool {
+	switch name {
+	case "dump", "run", "list", "update", "expect", "explain", "coverage", "baseline":
+		return true
+	}
+	return false
 }
 
 // words are the next words of the names of commands that begin with name.

@@ -75,6 +75,16 @@ func openReplacement(name string) (*output, error) {
 	return o, nil
 }
 
+// openVerdict opens standard output for what ends in a verdict: a reader that leaves
+// early ends the text, and not the exit code.
+func openVerdict(s *stdio) (*output, error) {
+	out, err := openOutput(stdoutName, s)
+	if err == nil {
+		out.to.patient = true
+	}
+	return out, err
+}
+
 func newOutput(w io.Writer) *output {
 	to := &outlet{Writer: w}
 	return &output{Writer: bufio.NewWriter(to), to: to}

@@ -89,7 +89,7 @@ func differencesSum(differences []schema.AlertDifference, same int64, captures i
 }
 
 func writeDifferences(differences []schema.AlertDifference, sum, format string, s *stdio) error {
-	out, err := openOutput(stdoutName, s)
+	out, err := openVerdict(s)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -58,10 +59,7 @@ func runReplayCheck(ctx context.Context, opts replayCheckOptions, s *stdio) erro
 	if len(opts.names) == 0 {
 		return usagef("replay check: which file? 'linnix replay rules > my.yaml' makes one to start from")
 	}
-	reviews, err := openReviews(opts.names)
-	if err != nil {
-		return err
-	}
+	names, reviews, unread := openReviews(opts.names)
 	if opts.capture != "" {
 		if err := followCaptures(ctx, opts.capture, reviews, s); err != nil {
 			return err
@@ -71,27 +69,30 @@ func runReplayCheck(ctx context.Context, opts replayCheckOptions, s *stdio) erro
 	for i, review := range reviews {
 		problems := review.Problems()
 		all = append(all, problems...)
-		s.note("%s: %s", opts.names[i], reviewed(review, problems))
+		s.note("%s: %s", names[i], reviewed(review, problems))
 	}
 	if err := writeProblems(opts.format, all, s); err != nil {
 		return err
 	}
-	if len(all) > 0 {
-		return quietly(exitRules)
+	if unread != nil || len(all) == 0 {
+		return unread
 	}
-	return nil
+	return quietly(exitRules)
 }
 
-func openReviews(names []string) ([]*rules.Review, error) {
-	var reviews []*rules.Review
+// openReviews reads the files. The error is of those that cannot be read; the others are
+// reviewed all the same.
+func openReviews(names []string) (read []string, reviews []*rules.Review, unread error) {
+	var errs []error
 	for _, name := range names {
 		text, err := readRuleFile(name)
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
-		reviews = append(reviews, rules.NewReview(name, text))
+		read, reviews = append(read, name), append(reviews, rules.NewReview(name, text))
 	}
-	return reviews, nil
+	return read, reviews, withCode(exitRules, errors.Join(errs...))
 }
 
 // followCaptures shows a capture, or each one in a folder, to the reviews.

@@ -31,7 +31,7 @@ func problemFormats() []string {
 
 // writeProblems prints problems in a format that was checked.
 func writeProblems(format string, problems document.Problems, s *stdio) error {
-	out, err := openOutput(stdoutName, s)
+	out, err := openVerdict(s)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func addCoverage(coverage []schema.RuleCoverage, outcomes []rules.Outcome) {
 }
 
 func writeCoverage(coverage []schema.RuleCoverage, format string, s *stdio) error {
-	out, err := openOutput(stdoutName, s)
+	out, err := openVerdict(s)
 	if err != nil {
 		return err
 	}

@@ -186,6 +186,12 @@ func (o *expectOptions) write(names []string, run *expect.Run, s *stdio) (*expec
 
 // replaceFile writes a file as a whole, or leaves it as it was.
 func replaceFile(name string, text []byte, s *stdio) error {
+	// A rename would replace what its owner has locked.
+	if file, err := os.OpenFile(name, os.O_WRONLY, 0); errors.Is(err, fs.ErrPermission) {
+		return withCode(exitOutput, fmt.Errorf("write expectation: %w; 'chmod u+w %s' if it is to change", err, name))
+	} else if err == nil {
+		file.Close()
+	}
 	out, err := openOutput(name, s)
 	if err != nil {
 		return err

@@ -96,7 +96,7 @@ func ruleNamed(set []rules.Rule, name string) *rules.Rule {
 // writeExplanations writes one object, or one text, for each host. The state at the end
 // is told if it was asked for.
 func writeExplanations(traces []*rules.Trace, at bool, format string, s *stdio) error {
-	out, err := openOutput(stdoutName, s)
+	out, err := openVerdict(s)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ type replayTestOptions struct {
 	names       []string
 	run, format string
 	dump        bool
+
+	strict, requireComplete bool
 }
 
 func newReplayTestCommand(s *stdio) *cli.Command {
@@ -31,6 +33,8 @@ func newReplayTestCommand(s *stdio) *cli.Command {
 			&cli.StringFlag{Name: "run", Usage: "run only tests whose name matches the regular expression `REGEX`", Destination: &opts.run},
 			&cli.BoolFlag{Name: "dump", Usage: "print the capture of the one timeline as JSON Lines, and test nothing", Destination: &opts.dump},
 			formatFlag(&opts.format, expect.Formats()...),
+			&cli.BoolFlag{Name: "strict", Usage: "fail a test, and exit with 6, if its capture is unfinished, or an event lost or late", Destination: &opts.strict},
+			&cli.BoolFlag{Name: "require-complete", Usage: "fail a test, and exit with 6, if its capture is unfinished or an event lost", Destination: &opts.requireComplete},
 		},
 		Description: help{
 			about: `Replays timelines and captures through rules, and holds the alerts against those
@@ -60,7 +64,7 @@ The last line of the text sums up, and names the rules that no test made fire.`,
 				"linnix replay test --run zombies --format junit datasets/tests > junit.xml",
 				"linnix replay test --dump --run 'sixty forks' datasets/tests | linnix replay -",
 			},
-			exits: []int{exitOK, exitFailed, exitUsage, exitRules, exitCapture, exitNothing, exitOutput, exitInterrupted},
+			exits: []int{exitOK, exitFailed, exitUsage, exitRules, exitCapture, exitNothing, exitIncomplete, exitOutput, exitInterrupted},
 		}.String(),
 		Action: func(c *cli.Context) error {
 			opts.names = c.Args().Slice()
@@ -93,15 +97,11 @@ func runReplayTest(ctx context.Context, opts replayTestOptions, s *stdio) error 
 	if opts.dump {
 		return dumpTimeline(tests, s)
 	}
-	var results expect.Results
-	for i := range tests {
-		more, err := runTest(ctx, &tests[i], s)
-		if err != nil {
-			return err
-		}
-		results = append(results, more...)
+	results, broken := runTests(ctx, tests, opts, s)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	out, err := openOutput(stdoutName, s)
+	out, err := openVerdict(s)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,27 @@ func runReplayTest(ctx context.Context, opts replayTestOptions, s *stdio) error 
 	if opts.format != formatText {
 		s.note("%s", visible(results.Summary()))
 	}
+	if broken != nil {
+		return broken
+	}
 	return testVerdict(results)
+}
+
+// runTests runs each test. One whose capture cannot be replayed fails like any other, so
+// that what is printed is whole; the error is the first of these.
+func runTests(ctx context.Context, tests []expect.Test, opts replayTestOptions, s *stdio) (results expect.Results, broken error) {
+	for i := range tests {
+		more, err := runTest(ctx, &tests[i], opts, s)
+		results = append(results, more...)
+		if err == nil {
+			continue
+		}
+		results = append(results, expect.NotReplayedResult(&tests[i], err))
+		if broken == nil {
+			broken = err
+		}
+	}
+	return results, broken
 }
 
 // pickTests leaves the tests whose names match.
@@ -146,9 +166,9 @@ func testVerdict(results expect.Results) error {
 }
 
 // runTest replays what a test names: its timeline, or each capture on its own.
-func runTest(ctx context.Context, test *expect.Test, s *stdio) ([]expect.Result, error) {
+func runTest(ctx context.Context, test *expect.Test, opts replayTestOptions, s *stdio) ([]expect.Result, error) {
 	if test.Timeline != nil {
-		run, err := replayTest(ctx, test.Rules, test.Timeline.Source())
+		run, _, err := replayTest(ctx, test.Rules, test.Timeline.Source())
 		if err != nil {
 			return nil, err
 		}
@@ -161,9 +181,9 @@ func runTest(ctx context.Context, test *expect.Test, s *stdio) ([]expect.Result,
 	}
 	var results []expect.Result
 	for i, name := range names {
-		run, err := replayTestCapture(ctx, test.Rules, name, s)
+		run, err := replayTestCapture(ctx, test.Rules, name, opts, s)
 		if err != nil {
-			return nil, err
+			return results, err
 		}
 		// A result holds no name of a capture, so that it is the same wherever that lies.
 		told := ""
@@ -179,22 +199,25 @@ func runTest(ctx context.Context, test *expect.Test, s *stdio) ([]expect.Result,
 	return results, nil
 }
 
-func replayTestCapture(ctx context.Context, set []rules.Rule, name string, s *stdio) (*expect.Run, error) {
+func replayTestCapture(ctx context.Context, set []rules.Rule, name string, opts replayTestOptions, s *stdio) (*expect.Run, error) {
 	opened, err := openCaptures(ctx, "replay test", []string{name}, s)
 	if err != nil {
 		return nil, err
 	}
 	defer opened.close()
-	run, err := replayTest(ctx, set, opened.sources()...)
+	run, summary, err := replayTest(ctx, set, opened.sources()...)
 	if err != nil {
 		return nil, replayError(err, opened)
 	}
-	opened.remarks(s)
+	result := replayResult{summary: summary, unfinished: opened.remarks(s)}
+	if err := result.completeness(replayOptions{strict: opts.strict, requireComplete: opts.requireComplete}); err != nil {
+		return nil, withCode(exitIncomplete, fmt.Errorf("%s: %w", name, err))
+	}
 	return run, nil
 }
 
 // replayTest replays sources through the rules alone.
-func replayTest(ctx context.Context, set []rules.Rule, sources ...replay.Source) (*expect.Run, error) {
+func replayTest(ctx context.Context, set []rules.Rule, sources ...replay.Source) (*expect.Run, replay.Summary, error) {
 	run := &expect.Run{}
 	var engines []*rules.Engine
 	summary, err := replay.Run(ctx, sources, replay.Options{}, func(*replay.Host) []replay.Handler {
@@ -204,7 +227,7 @@ func replayTest(ctx context.Context, set []rules.Rule, sources ...replay.Source)
 	})
 	run.Start, run.Events, run.Hosts = summary.Start, summary.Events(), len(summary.Hosts)
 	run.Outcomes = joinOutcomes(engines)
-	return run, err
+	return run, summary, err
 }
 
 // dumpTimeline prints the capture of the only test, which has a timeline.

@@ -77,8 +77,17 @@ func hasWildcard(name string) bool { return strings.ContainsAny(name, "*?[") }
 func testFilesBelow(folder string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(folder+string(filepath.Separator), func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !slices.Contains(testExtensions, strings.ToLower(filepath.Ext(name))) {
+		if err != nil {
 			return err
+		}
+		// A walk does not follow links: the tests behind one would be left out in silence.
+		if info, err := os.Stat(name); err == nil && info.IsDir() && entry.Type()&fs.ModeSymlink != 0 {
+			return fmt.Errorf("%s is a link to a folder; give that folder as well, and move the link", name)
+		} else if err == nil && !info.Mode().IsRegular() {
+			return nil
+		}
+		if !slices.Contains(testExtensions, strings.ToLower(filepath.Ext(name))) {
+			return nil
 		}
 		text, err := readDocument(name)
 		if err == nil && expect.HoldsTests(name, text) {

@@ -51,6 +51,7 @@ func Compare(e *Expectation, run *Run) Suite {
 	for i := range e.Rules {
 		suite.Cases = append(suite.Cases, e.ruleCase(&e.Rules[i], run.Outcomes))
 	}
+	suite.Cases = append(suite.Cases, e.lossCases(run.Outcomes)...)
 	got := run.raised()
 	pairs := pair(e, got)
 	taken := make([]bool, len(got))
@@ -86,6 +87,35 @@ func (e *Expectation) ruleCase(rule *NamedRule, outcomes []rules.Outcome) Case {
 		c.Passed = true
 	}
 	return c
+}
+
+// lossCases are those of the rules that did not fire, but may have if no event had been
+// lost: the expectation names them, or else nobody can say that its set is the exact one.
+func (e *Expectation) lossCases(outcomes []rules.Outcome) (cases []Case) {
+	named := func(list []NamedRule, rule string) int {
+		return slices.IndexFunc(list, func(n NamedRule) bool { return n.Name == rule })
+	}
+	for i := range outcomes {
+		o := &outcomes[i]
+		lost := o.Incomplete && o.Fired == 0
+		at := named(e.Unknown, o.Rule)
+		if !lost && at < 0 || lost && at < 0 && named(e.Rules, o.Rule) >= 0 {
+			continue
+		}
+		c := Case{Name: o.Rule + " cannot be told", Class: o.Rule, File: e.File, Line: e.AlertsLine, Passed: lost && at >= 0}
+		switch {
+		case at >= 0:
+			c.Line = e.Unknown[at].Line
+			if !lost {
+				c.Reason, c.Message = Different, "could be told: it fired, or nothing that it looks at was lost"
+			}
+		default:
+			c.Name = o.Rule + " did not fire"
+			c.Reason, c.Message = CannotBeTold, "cannot be told: events were lost; expect that by 'unknown: ["+o.Rule+"]'"
+		}
+		cases = append(cases, c)
+	}
+	return cases
 }
 
 // alertCase is that of an expected alert and the one that was found for it, if any.

@@ -18,6 +18,9 @@ type Expectation struct {
 	Tolerance time.Duration
 	// Rules must have been evaluated on at least one event, and could be told.
 	Rules []NamedRule
+	// Unknown are the rules that could not be told, for events that they look at were
+	// lost. Any other such rule that has not fired fails the comparison.
+	Unknown []NamedRule
 	// None says that nothing may be raised; Alerts is then empty, and Rules is not.
 	None   bool
 	Alerts []Alert

@@ -18,10 +18,14 @@ const noneWord = "none"
 // and that of a test, where rules are those to replay.
 const rulesKey, evaluatedKey = "rules", "evaluated"
 
+// unknownKey names the rules that could not be told.
+const unknownKey = "unknown"
+
 // The keys of an expectation's parts, in the order in which they are written.
 var (
-	alertKeys   = []string{"rule", "state", "time", "tolerance", "severity", "subject", "value", "threshold", "window_ns", "suppressed", "incomplete", "open_at_end", "host"}
-	subjectKeys = []string{"kind", "pid", "start_time", "comm"}
+	alertKeys       = []string{"rule", "state", "time", "tolerance", "severity", "subject", "value", "threshold", "window_ns", "suppressed", "incomplete", "open_at_end", "host"}
+	expectationKeys = []string{"tolerance", rulesKey, unknownKey, "alerts"}
+	subjectKeys     = []string{"kind", "pid", "start_time", "comm"}
 )
 
 // Read takes an expectation out of a document, of which it may be the whole or a part,
@@ -52,12 +56,15 @@ func (r *reader) expectation(n *document.Node) *Expectation {
 		r.Report(n, document.CodeWrongType, "write 'alerts:' and a list", "want a map with alerts, found %s", n)
 		return e
 	}
-	values := r.Members(n, []string{"tolerance", r.key, "alerts"})
+	values := r.Members(n, []string{"tolerance", r.key, unknownKey, "alerts"})
 	if v := values["tolerance"]; v != nil {
 		e.Tolerance, _ = r.Span(v, "tolerance", time.Second, 0, maxTolerance)
 	}
 	if v := values[r.key]; v != nil {
-		e.Rules = r.namedRules(v)
+		e.Rules = r.namedRules(v, r.key)
+	}
+	if v := values[unknownKey]; v != nil {
+		e.Unknown = r.namedRules(v, unknownKey)
 	}
 	alerts := values["alerts"]
 	if alerts == nil {
@@ -94,13 +101,13 @@ func (r *reader) noneHint() string {
 	return hint
 }
 
-func (r *reader) namedRules(n *document.Node) []NamedRule {
+func (r *reader) namedRules(n *document.Node, key string) []NamedRule {
 	if n.Kind != document.List {
-		r.Report(n, document.CodeWrongType, "write [NAME, …]", "%s: want a list of names, found %s", r.key, n)
+		r.Report(n, document.CodeWrongType, "write [NAME, …]", "%s: want a list of names, found %s", key, n)
 		return nil
 	}
 	if len(n.Items) == 0 {
-		r.Report(n, CodeNothingExpected, r.noneHint(), "%s: an empty list", r.key)
+		r.Report(n, CodeNothingExpected, r.noneHint(), "%s: an empty list", key)
 	}
 	var list []NamedRule
 	for _, item := range n.Items {
@@ -108,7 +115,7 @@ func (r *reader) namedRules(n *document.Node) []NamedRule {
 		switch {
 		case !ok:
 		case slices.ContainsFunc(list, func(o NamedRule) bool { return o.Name == name }):
-			r.Report(item, CodeDuplicateName, "keep one of the two", "%s: %s is there twice", r.key, document.Quote(name))
+			r.Report(item, CodeDuplicateName, "keep one of the two", "%s: %s is there twice", key, document.Quote(name))
 		default:
 			list = append(list, NamedRule{Name: name, Line: item.Line})
 		}

@@ -40,6 +40,8 @@ const (
 	// NeverEvaluated and NoEvent: nothing was tested.
 	NeverEvaluated Reason = "never_evaluated"
 	NoEvent        Reason = "no_event"
+	// NotReplayed: what was to be replayed could not be.
+	NotReplayed Reason = "not_replayed"
 )
 
 // reasons are all of them with how many cases of one are told, in this order.
@@ -53,6 +55,7 @@ var reasons = [...]struct {
 	{CannotBeTold, "cannot be told"},
 	{NeverEvaluated, "never evaluated"},
 	{NoEvent, "without an event"},
+	{NotReplayed, "not replayed"},
 }
 
 // Untested says that the case failed because nothing was tested.

@@ -2,7 +2,10 @@ package expect
 
 import (
 	"errors"
+	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/schema/document"
@@ -15,8 +18,8 @@ const maxTests = 1000
 // the test.
 var (
 	testFileKeys = []string{"rules", "tests"}
-	testKeys     = []string{"name", "rules", "timeline", "capture", "length", "tolerance", evaluatedKey, "alerts"}
-	expectedKeys = []string{"tolerance", evaluatedKey, "alerts"}
+	testKeys     = []string{"name", "rules", "timeline", "capture", "length", "tolerance", evaluatedKey, unknownKey, "alerts"}
+	expectedKeys = []string{"tolerance", evaluatedKey, unknownKey, "alerts"}
 )
 
 // Test is one test of rules: what is replayed, by which rules, and what must come of it.
@@ -53,24 +56,27 @@ func LoadTests(name string, data []byte, load LoadRules) ([]Test, error) {
 	return tests, nil
 }
 
-// HoldsTests says that a file is meant to hold tests: that it is neither a rule file nor
-// an expectation, which often lie beside tests.
+// HoldsTests says that a file is meant to hold tests, or to be told what is wrong with it:
+// that it is no sound-looking rule file or expectation, which often lie beside tests, or is
+// named as a test.
 func HoldsTests(name string, data []byte) bool {
+	stem := strings.TrimSuffix(path.Base(filepath.ToSlash(name)), path.Ext(name))
+	if strings.HasSuffix(stem, "_test") {
+		return true
+	}
 	_, root := document.Parse(name, data)
-	if root == nil || root.Kind == document.Null {
-		return true // and an error
+	if root == nil {
+		return true
 	}
-	if root.Kind == document.List {
-		return !slices.ContainsFunc(root.Items, func(n *document.Node) bool { return n.Get("detector") != nil })
+	list := root
+	if root.Kind == document.Map && len(root.Keys) == 1 {
+		list = root.Get("rules")
 	}
-	for _, key := range [...]string{"name", "tests", "timeline", "capture"} {
-		if root.Get(key) != nil {
-			return true
-		}
-	}
-	list := root.Get("rules")
-	ruleFile := list != nil && len(root.Keys) == 1
-	return !ruleFile && root.Get("alerts") == nil
+	ruleFile := list != nil && list.Kind == document.List && len(list.Items) > 0 &&
+		!slices.ContainsFunc(list.Items, func(n *document.Node) bool { return n.Get("detector") == nil })
+	expectation := root.Kind == document.Map && root.Get("alerts") != nil &&
+		!slices.ContainsFunc(root.Keys, func(k *document.Node) bool { return !slices.Contains(expectationKeys, k.Text) })
+	return !ruleFile && !expectation
 }
 
 // testReader turns nodes into tests.

@@ -25,6 +25,13 @@ func Judge(test *Test, capture string, run *Run) Result {
 	return Result{Test: test, Capture: capture, Suite: Compare(test.Expectation, run), Outcomes: run.Outcomes}
 }
 
+// NotReplayedResult is that of a test whose capture or timeline could not be replayed.
+func NotReplayedResult(test *Test, err error) Result {
+	return Result{Test: test, Suite: Suite{Cases: []Case{{
+		Name: "capture", Class: test.File, File: test.File, Line: test.Line, Reason: NotReplayed, Message: err.Error(),
+	}}}}
+}
+
 // name is the test's, with the capture if need be.
 func (r *Result) name() string {
 	if r.Capture == "" {
@@ -78,7 +85,12 @@ func (rs Results) Summary() string {
 	if names := rs.NeverFired(); len(names) > 0 {
 		return text + "; never made to fire: " + strings.Join(names, ", ")
 	}
-	return text + "; every rule fired"
+	for i := range rs {
+		if len(rs[i].Outcomes) > 0 {
+			return text + "; every rule fired"
+		}
+	}
+	return text // nothing was replayed
 }
 
 // Write writes the results in one of [Formats]. Text has a line for each test, with what

@@ -42,6 +42,7 @@ var documentFindings = [...]Finding{
 		Example: `- name: [a`, Fix: "write what the message asks for"},
 	{Code: document.CodeNotUTF8, Meaning: "a byte of the file is no text", Fix: "save the file as UTF-8"},
 	{Code: document.CodeTooLarge, Meaning: "the file is larger than 1 MiB", Fix: "split it"},
+	{Code: document.CodeMore, Meaning: "there are more problems than are told", Fix: "mend these first"},
 	{Code: document.CodeUnknownKey, Meaning: "the rule, or its detector, has no such key",
 		Example: `- {name: a, detector: fork_burst, treshold: 300, window_seconds: 10}`, Fix: "write the key that was meant"},
 	{Code: document.CodeDoubleKey, Meaning: "a key is there twice",

@@ -186,6 +186,8 @@ func TestGlob(t *testing.T) {
 		{"", "", true}, {"", "a", false}, {"*", "", true}, {"a", "a", true}, {"a", "b", false},
 		{"?", "", false}, {"?", "x", true}, {"a*c", "abbc", true}, {"a*c", "abbd", false},
 		{"*a*b*", "xxaxxbxx", true}, {"*aab", "aaaab", true}, {"/a/*", "/a/b/c", true}, {"a**", "a", true},
+		{"[a-c]x", "bx", true}, {"[a-c]x", "dx", false}, {"[!a-c]x", "dx", true}, {"[^a]", "a", false},
+		{"k[0-9]*", "k7/0", true}, {"[", "[", true}, {"[]", "[]", true}, {"a[b", "a[b", true}, {"[a-]", "-", true}, {"*[xy]z", "axyz", true},
 		{strings.Repeat("*a", 50), strings.Repeat("a", 50), true},
 		{strings.Repeat("*a", 50) + "b", strings.Repeat("a", 5000), false},
 	}

@@ -72,6 +72,9 @@ func TestFindings(t *testing.T) {
 	}
 	var goldens []string
 	for _, k := range kinds {
+		if k.Code == document.CodeMore {
+			continue // never alone: see TestVeryManyProblems
+		}
 		text := k.Example
 		if text == "" {
 			text = longExamples()[k.Code]
@@ -438,4 +441,12 @@ func FuzzReview(f *testing.F) {
 			t.Fatalf("Load finds %d errors, the review %d", len(loaded), errors)
 		}
 	})
+}
+
+// TestVeryManyProblems has more than anybody reads.
+func TestVeryManyProblems(t *testing.T) {
+	problems := review(t, "a.yaml", strings.Repeat("- {nme: a}\n", MaxRules))
+	if last := problems[len(problems)-1]; last.Code != document.CodeMore || len(problems) > 1100 {
+		t.Errorf("%d problems, the last %s, want about 1,000 and how many more there are", len(problems), last.Code)
+	}
 }

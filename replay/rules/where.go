@@ -11,7 +11,8 @@ import (
 
 // Where narrows the processes whose events a detector sees. Each list that is not
 // empty must hold a pattern that matches. In a pattern * stands for any characters,
-// also none and also /, and ? for one.
+// also none and also /, ? for one, and [a-z] or [!a-z] for one that is, or is not, of a
+// set. A [ without ] stands for itself.
 type Where struct {
 	Comm, Exe, Cgroup, Container []string
 	UID                          []int64
@@ -43,8 +44,8 @@ func glob(pattern, s string) bool {
 		case i < len(pattern) && pattern[i] == '*':
 			star, retry = i, j
 			i++
-		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == s[j]):
-			i, j = i+1, j+1
+		case i < len(pattern) && matchOne(pattern[i:], s[j]) > 0:
+			i, j = i+matchOne(pattern[i:], s[j]), j+1
 		case star >= 0:
 			retry++
 			i, j = star+1, retry
@@ -53,6 +54,40 @@ func glob(pattern, s string) bool {
 		}
 	}
 	return strings.Trim(pattern[i:], "*") == ""
+}
+
+// matchOne returns the length of the pattern's first element if that matches the byte,
+// else 0. The pattern is not empty.
+func matchOne(pattern string, b byte) int {
+	switch end := strings.IndexByte(pattern[1:], ']') + 1; {
+	case pattern[0] == '?':
+		return 1
+	case pattern[0] == '[' && end > 1:
+		if inClass(pattern[1:end], b) {
+			return end + 1
+		}
+		return 0
+	case pattern[0] == b:
+		return 1
+	}
+	return 0
+}
+
+// inClass says whether the set between brackets has the byte.
+func inClass(set string, b byte) bool {
+	rest := strings.TrimLeft(set[:1], "!^") + set[1:]
+	negated := len(rest) < len(set)
+	for len(rest) > 0 {
+		low, high := rest[0], rest[0]
+		rest = rest[1:]
+		if len(rest) > 1 && rest[0] == '-' {
+			high, rest = rest[1], rest[2:]
+		}
+		if low <= b && b <= high {
+			return !negated
+		}
+	}
+	return negated
 }
 
 // whereKeys are the keys of a where, with the list that each fills.

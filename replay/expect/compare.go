@@ -81,6 +81,8 @@ func (e *Expectation) ruleCase(rule *NamedRule, outcomes []rules.Outcome) Case {
 		c.Passed = true
 	case outcomes[at].Incomplete:
 		c.Reason, c.Message = CannotBeTold, "cannot be told: events were lost"
+	case outcomes[at].Short:
+		c.Reason, c.Message = NeverEvaluated, "never evaluated: the replay is shorter than its duration"
 	case outcomes[at].Evaluated == 0:
 		c.Reason, c.Message = NeverEvaluated, "never evaluated: the capture holds no event that it looks at"
 	default:

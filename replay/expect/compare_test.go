@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/schema"
 )
@@ -183,5 +184,34 @@ func TestCompareTestsSomething(t *testing.T) {
 				t.Errorf("untested: %v", untested)
 			}
 		})
+	}
+}
+
+// TestAReplayShorterThanADuration tests nothing of a rule that cannot have fired in it.
+func TestAReplayShorterThanADuration(t *testing.T) {
+	for _, test := range []struct {
+		length string
+		passes bool
+	}{{"4.999s", false}, {"5s", true}} {
+		text := "name: t\ntimeline: [cpu 10% for 3s in worker]\nlength: " + test.length +
+			"\nrules: [{name: hog, detector: subtree_cpu_pct, threshold: 95, duration: 5}]\nevaluated: [hog]\nalerts: none\n"
+		tests, err := LoadTests("t.yaml", []byte(text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := &Run{Events: 1}
+		var engine *rules.Engine
+		_, err = replay.Run(t.Context(), []replay.Source{tests[0].Timeline.Source()}, replay.Options{}, func(*replay.Host) []replay.Handler {
+			engine = rules.NewEngine(tests[0].Rules, func(*schema.Alert) {})
+			return []replay.Handler{engine}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.Outcomes = engine.Outcomes()
+		suite := Compare(tests[0].Expectation, run)
+		if passed := suite.Failed() == 0; passed != test.passes {
+			t.Errorf("%s: %+v", test.length, suite.Cases)
+		}
 	}
 }

@@ -86,7 +86,7 @@ func (u *updater) ruleNames(got []raised) ([]string, error) {
 		return names, nil
 	}
 	for i := range u.run.Outcomes {
-		if o := &u.run.Outcomes[i]; o.Evaluated > 0 && !o.Incomplete {
+		if o := &u.run.Outcomes[i]; o.Evaluated > 0 && !o.Incomplete && !o.Short {
 			names = append(names, scalar(o.Rule))
 		}
 	}

@@ -13,6 +13,7 @@ type Engine struct {
 	takers  []takers
 	// begun is the first moment that is judged.
 	begun schema.Opt[schema.Time]
+	ended schema.Time
 }
 
 // takers are the runners that take records of one type. The few types that rules look
@@ -70,7 +71,7 @@ func (e *Engine) Tick(h *replay.Host) {
 }
 
 // End implements replay.Handler.
-func (e *Engine) End(*replay.Host) {}
+func (e *Engine) End(h *replay.Host) { e.ended = h.Now() }
 
 func (e *Engine) begin(h *replay.Host) {
 	if !e.begun.OK {
@@ -98,6 +99,7 @@ func (e *Engine) Outcomes() []Outcome {
 	outcomes := make([]Outcome, len(e.runners))
 	for i, runner := range e.runners {
 		outcomes[i] = runner.report()
+		outcomes[i].Short = e.ended > 0 && e.ended.Sub(e.begun.V) < runner.rule.holdFor()
 	}
 	return outcomes
 }

@@ -19,6 +19,9 @@ type Outcome struct {
 	Fired, Resolved, Suppressed int64
 	// Unknown is how long the condition could not be told.
 	Unknown time.Duration
+	// Short says that the replay was over before the condition could hold for the rule's
+	// duration.
+	Short bool
 	// Incomplete says that events which the rule rests on were lost.
 	Incomplete bool
 	// OpenAtEnd are the alerts still firing, as they were emitted, in the order of their
@@ -59,6 +62,7 @@ func (o *Outcome) Add(other Outcome) {
 	o.Resolved += other.Resolved
 	o.Suppressed += other.Suppressed
 	o.Unknown += other.Unknown
+	o.Short = o.Short && other.Short
 	o.Incomplete = o.Incomplete || other.Incomplete
 	o.OpenAtEnd = append(slices.Clip(o.OpenAtEnd), other.OpenAtEnd...)
 }

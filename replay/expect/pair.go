@@ -3,8 +3,8 @@ package expect
 import (
 	"cmp"
 	"slices"
-	"sort"
-	"time"
+
+	"github.com/linnix-os/linnix/schema"
 )
 
 // pair finds for each expected alert the place of the raised one that it stands for, or
@@ -12,17 +12,22 @@ import (
 // those that are alike, so that the difference can be told.
 func pair(e *Expectation, got []raised) []int {
 	m := newMatching(e, got)
-	for i := range e.Alerts {
-		m.match(i, make(map[int]bool))
+	if len(got) == 0 {
+		return m.of
 	}
-	m.pairAlike(func(a *Alert, g *raised) bool {
-		return a.State == g.State && (!a.Subject.OK || a.Subject.V.text(g.start) == subjectOf(&g.Subject).alike(a).text(g.start))
-	})
-	m.pairAlike(func(a *Alert, g *raised) bool { return a.State == g.State })
+	for i := range e.Alerts {
+		m.groups[i] = m.group(&e.Alerts[i], ^fieldsOf("time"))
+	}
+	for i := range e.Alerts {
+		m.done(m.match(i))
+	}
+	m.pairAlike(fieldsOf("rule", "state", "subject"))
+	m.pairAlike(fieldsOf("rule", "state"))
 	return m.of
 }
 
-// matching pairs expected with raised alerts of the same rule.
+// matching pairs expected with raised alerts of the same rule. There may be very many:
+// nothing may take the square of their number.
 type matching struct {
 	e   *Expectation
 	got []raised
@@ -31,10 +36,22 @@ type matching struct {
 	// of is for each expected alert the raised one, and by the other way round; -1 for
 	// none.
 	of, by []int
+	// sorted has the raised alerts of each shape, by what is compared, and groups those
+	// that are as expected but for the time, for each expected alert.
+	sorted map[shape]map[string]*group
+	groups []*group
+	// seen are the raised alerts that a search need not try: those that it has tried,
+	// and those that no search can free. Tried and undo take back the former.
+	seen  []bool
+	tried []int
+	undo  []skipped
 }
 
 func newMatching(e *Expectation, got []raised) *matching {
-	m := &matching{e: e, got: got, byRule: make(map[string][]int), of: unpaired(len(e.Alerts)), by: unpaired(len(got))}
+	m := &matching{
+		e: e, got: got, byRule: make(map[string][]int), of: unpaired(len(e.Alerts)), by: unpaired(len(got)),
+		sorted: make(map[shape]map[string]*group), groups: make([]*group, len(e.Alerts)), seen: make([]bool, len(got)),
+	}
 	for i := range got {
 		rule := wellFormed(got[i].Rule)
 		m.byRule[rule] = append(m.byRule[rule], i)
@@ -53,17 +70,27 @@ func unpaired(n int) []int {
 	return list
 }
 
-// match finds a raised alert for expectation i that is as expected, and if it must the
-// other expectation that had it a new one (an augmenting path: a vague expectation may
-// fit what an exact one needs). Seen are the raised alerts tried so far.
-func (m *matching) match(i int, seen map[int]bool) bool {
-	a := &m.e.Alerts[i]
-	for _, place := range m.within(a) {
-		if seen[place] || len(a.compare(&m.got[place], m.e.Tolerance)) > 0 {
+// match finds a raised alert for expectation i that is as expected, the nearest in time
+// that is free, or if there is none one that another expectation has which can take
+// another (an augmenting path: a vague expectation may fit what an exact one needs).
+func (m *matching) match(i int) bool {
+	a, g := &m.e.Alerts[i], m.groups[i]
+	at, tolerance := a.Time(m.got[0].start), a.Tolerance.Or(m.e.Tolerance)
+	from := m.first(g, at.Add(-tolerance))
+	to := m.first(g, at.Add(tolerance)+1)
+	if p := m.nearest(g, at, from, to); p >= 0 {
+		m.of[i], m.by[g.places[p]] = g.places[p], i
+		return true
+	}
+	for p := m.unseen(g, from); p < to; p = m.unseen(g, p) {
+		place := g.places[p]
+		m.skip(g, p, p+1)
+		if m.seen[place] {
 			continue
 		}
-		seen[place] = true
-		if other := m.by[place]; other < 0 || m.match(other, seen) {
+		m.seen[place] = true
+		m.tried = append(m.tried, place)
+		if m.match(m.by[place]) {
 			m.of[i], m.by[place] = place, i
 			return true
 		}
@@ -71,38 +98,49 @@ func (m *matching) match(i int, seen map[int]bool) bool {
 	return false
 }
 
-// within are the raised alerts of the rule whose time is as expected.
-func (m *matching) within(a *Alert) []int {
-	places := m.byRule[a.Rule]
-	if len(places) == 0 {
-		return nil
+// done ends a search. What one without success has tried stays seen: all of it is
+// taken, and whoever has it can take nothing else.
+func (m *matching) done(found bool) {
+	if found {
+		for _, place := range m.tried {
+			m.seen[place] = false
+		}
+		for _, s := range slices.Backward(m.undo) {
+			s.of.next[s.at] = s.was
+		}
 	}
-	at, tolerance := a.Time(m.got[places[0]].start), a.Tolerance.Or(m.e.Tolerance)
-	from := sort.Search(len(places), func(i int) bool { return m.got[places[i]].Time >= at.Add(-tolerance) })
-	to := sort.Search(len(places), func(i int) bool { return m.got[places[i]].Time > at.Add(tolerance) })
-	return places[from:max(from, to)]
+	m.tried, m.undo = m.tried[:0], m.undo[:0]
 }
 
 // pairAlike pairs each expectation that is left, in order, with the nearest in time of
-// the raised alerts that are left and alike.
-func (m *matching) pairAlike(alike func(a *Alert, g *raised) bool) {
+// the raised alerts that are left and have the same in some fields.
+func (m *matching) pairAlike(of fieldSet) {
 	for i := range m.e.Alerts {
-		a := &m.e.Alerts[i]
 		if m.of[i] >= 0 {
 			continue
 		}
-		best, least := -1, time.Duration(0)
-		for _, place := range m.byRule[a.Rule] {
-			g := &m.got[place]
-			if m.by[place] >= 0 || !alike(a, g) {
-				continue
-			}
-			if d := a.distance(g); best < 0 || d < least {
-				best, least = place, d
-			}
-		}
-		if best >= 0 {
-			m.of[i], m.by[best] = best, i
+		a := &m.e.Alerts[i]
+		g := m.group(a, of)
+		if p := m.nearest(g, a.Time(m.got[0].start), 0, len(g.places)); p >= 0 {
+			m.of[i], m.by[g.places[p]] = g.places[p], i
 		}
 	}
+}
+
+// nearest is the free alert of a group that is nearest to a time, of those from one
+// place in it to before another; the earlier one of two. It is -1 without any.
+func (m *matching) nearest(g *group, at schema.Time, from, to int) int {
+	middle := min(max(m.first(g, at), from), to)
+	after, before := m.free(g, middle), m.freeBefore(g, middle)
+	if before < from {
+		if after < to {
+			return after
+		}
+		return -1
+	}
+	when := m.got[g.places[before]].Time
+	if after < to && m.got[g.places[after]].Time.Sub(at) < at.Sub(when) {
+		return after
+	}
+	return m.free(g, max(from, m.first(g, when)))
 }

@@ -56,6 +56,30 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestGitHubIsBounded holds that no annotation is lost on the way: GitHub shows ten.
+func TestGitHubIsBounded(t *testing.T) {
+	for _, test := range []struct {
+		failed, lines int
+		last          string
+	}{
+		{0, 0, ""}, {1, 1, "line=1,"}, {maxAnnotations - 1, 9, "line=9,"}, {maxAnnotations, 10, "line=10,"},
+		{maxAnnotations + 1, 10, "::error title=linnix replay::2 more not met: "}, {2000, 10, "::1991 more not met: "},
+	} {
+		s := &Suite{Cases: []Case{{Name: "met", Passed: true}}}
+		for i := range test.failed {
+			s.Cases = append(s.Cases, Case{Name: "a", File: "a.yaml", Line: i + 1, Reason: Missing, Message: "was not raised"})
+		}
+		var b bytes.Buffer
+		if err := Write(&b, "github", s); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+		if n := strings.Count(b.String(), "\n"); n != test.lines || !strings.Contains(lines[len(lines)-1], test.last) {
+			t.Errorf("%d failed: %d lines, the last %q", test.failed, n, lines[len(lines)-1])
+		}
+	}
+}
+
 // TestEveryFormat holds for each row of the table: the same bytes each time, ended by a
 // newline, and none that a terminal acts on.
 func TestEveryFormat(t *testing.T) {

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"path"
@@ -13,6 +14,9 @@ import (
 
 // MaxBytes is the largest document.
 const MaxBytes = 1 << 20
+
+// byteOrderMark may stand before a document in UTF-8.
+const byteOrderMark = "\ufeff"
 
 // maxProblems is how many problems of one severity are told of a file, before one that
 // says how many more there are.
@@ -46,6 +50,7 @@ func Parse(name string, data []byte) (*File, *Node) {
 		f.Report(start, CodeTooLarge, "split it", "the file has %d bytes, more than %d", len(data), MaxBytes)
 		return f, nil
 	}
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	f.lines = strings.Split(string(data), "\n")
 	if !utf8.Valid(data) {
 		f.reportNotUTF8()

@@ -15,7 +15,7 @@ type Node struct {
 // Kind is what a node holds.
 type Kind uint8
 
-// The kinds. Other is what no file here may hold: aliases, tags, dates.
+// The kinds. Other is what no file here may hold: tags, dates.
 const (
 	Null Kind = iota
 	Text
@@ -39,7 +39,7 @@ func (n *Node) String() string {
 	case Map:
 		return "a map"
 	case Other:
-		return "a date, an alias or a tag"
+		return "a date or a tag"
 	}
 	return n.Text
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // dump writes a tree with the place of each value.
@@ -37,7 +38,7 @@ func TestPlaces(t *testing.T) {
 			"1:1 {é@1:1=1:7 1(2) b@2:1=2:1 [2:6 text \"x\"(1) 2:11 2.5(3) 2:16 true(4) ] } "},
 		{"A.TOML", "[[r]]\nn = 0x1_0\nw.a = {b = 1_0.5}\n[r.s]\nd = 2020-01-01\n[[r]]\n",
 			"1:1 {r@1:3=1:3 [1:3 {n@2:1=2:5 16(2) w@3:1=3:1 {a@3:3=3:7 {b@3:8=3:12 10.5(3) } } " +
-				"s@4:4=4:4 {d@5:1=5:5 a date, an alias or a tag(7) } } 6:3 {} ] } "},
+				"s@4:4=4:4 {d@5:1=5:5 a date or a tag(7) } } 6:3 {} ] } "},
 	}
 	for _, test := range tests {
 		f, n := Parse(test.name, []byte(test.text))
@@ -77,6 +78,45 @@ func TestDocumentsThatCannotBeRead(t *testing.T) {
 		}
 		if p := problems[0]; p.Line != test.line || p.Col != test.col || p.Code != test.code {
 			t.Errorf("%s %.30q: %d:%d %s, want %d:%d %s", test.name, test.text, p.Line, p.Col, p.Code, test.line, test.col, test.code)
+		}
+	}
+}
+
+// TestHintsOfYAML holds what to do about what YAML has and a document here may not.
+func TestHintsOfYAML(t *testing.T) {
+	for _, test := range []struct{ text, want, hint string }{
+		{"%YAML 1.2\n---\na: 1\n", "1:1: found incompatible YAML document", "leave out the line that begins with %YAML"},
+		{"a: *x\n", "1:4: unknown anchor", "put text that begins with * in quotes"},
+		{"a: &x 1\nb: *x\n", "2:4: anchors and aliases are not supported: *x", "write the value itself"},
+		{"a: &x {c: 1}\nb: {<<: *x}\n", "2:9: anchors and aliases are not supported: *x", "write the value itself"},
+	} {
+		f, n := Parse("a.yaml", []byte(test.text))
+		problems := f.Problems()
+		if n != nil || len(problems) != 1 || problems[0].Hint != test.hint || !strings.HasPrefix(problems.Error(), "a.yaml:"+test.want) {
+			t.Errorf("%q: %v, want %s and the hint %q", test.text, problems, test.want, test.hint)
+		}
+	}
+}
+
+// TestByteOrderMark holds that a mark is no part of the first line, in either language.
+func TestByteOrderMark(t *testing.T) {
+	for name, text := range map[string]string{"a.yaml": "a: 1\n", "a.toml": "a = 1\n"} {
+		f, n := Parse(name, []byte(byteOrderMark+text))
+		if n == nil || n.Get("a") == nil || n.Keys[0].Col != 1 || f.Line(1)+"\n" != text {
+			t.Errorf("%s: %+v, %v", name, n, f.Problems())
+		}
+	}
+}
+
+func TestHours(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		most time.Duration
+		want string
+	}{{"1h1ns", time.Hour, "is more than 1 hour"}, {"25h", 24 * time.Hour, "is more than 24 hours"}} {
+		f, n := Parse("a.yaml", []byte(test.text))
+		if _, ok := f.Span(n, "a", time.Second, 0, test.most); ok || !strings.HasSuffix(f.Problems()[0].Message, test.want) {
+			t.Errorf("%s: %v", test.text, f.Problems())
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (f *File) Span(n *Node, name string, unit, least, most time.Duration) (time
 	case d < least:
 		f.Report(n, CodeOutOfRange, "write 1 or more", "%s: %s is not above 0", name, n)
 	case d > most:
-		f.Report(n, CodeOutOfRange, "", "%s: %s is more than %.0f hours", name, n, most.Hours())
+		f.Report(n, CodeOutOfRange, "", "%s: %s is more than %s", name, n, hours(most))
 	default:
 		return d, true
 	}
@@ -140,6 +140,13 @@ func exactSpan(text string, unit time.Duration) (time.Duration, error) {
 	}
 	const limit = float64(math.MaxInt64 / 2)
 	return time.Duration(min(max(v*float64(unit), -limit), limit)), nil
+}
+
+func hours(d time.Duration) string {
+	if d == time.Hour {
+		return "1 hour"
+	}
+	return fmt.Sprintf("%v hours", d.Hours())
 }
 
 func unitName(unit time.Duration) string {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/linnix-os/linnix/schema"
 )
 
 // parseYAML reads one YAML document. It returns nil after a problem, and a null node
@@ -30,7 +32,12 @@ func (f *File) parseYAML(data []byte) *Node {
 	if len(document.Content) == 0 {
 		return &Node{Line: 1, Col: 1}
 	}
-	return fromYAML(document.Content[0])
+	before := f.errors.n
+	root := f.fromYAML(document.Content[0])
+	if f.errors.n > before {
+		return nil
+	}
+	return root
 }
 
 func (f *File) yamlProblem(err error) {
@@ -41,7 +48,16 @@ func (f *File) yamlProblem(err error) {
 		message = where.Message
 		at.Line, at.Col = max(where.Mark.Line, 1), max(where.Mark.Column, 1)
 	}
-	f.Report(at, CodeSyntax, "", "%s", strings.TrimPrefix(message, "yaml: "))
+	hint := ""
+	for _, known := range [...]struct{ part, hint string }{
+		{"incompatible YAML document", "leave out the line that begins with %YAML"},
+		{"unknown anchor", "put text that begins with * in quotes"},
+	} {
+		if strings.Contains(message, known.part) {
+			hint = known.hint
+		}
+	}
+	f.Report(at, CodeSyntax, hint, "%s", strings.TrimPrefix(message, "yaml: "))
 }
 
 func place(n *yaml.Node) *Node { return &Node{Line: n.Line, Col: n.Column} }
@@ -63,7 +79,9 @@ func scalarKind(tag string) Kind {
 	return Other
 }
 
-func fromYAML(y *yaml.Node) *Node {
+// fromYAML turns the library's tree into one of ours. Aliases are refused: what a value
+// is must be told at its place, and a few lines of them can stand for any number of values.
+func (f *File) fromYAML(y *yaml.Node) *Node {
 	n := place(y)
 	switch y.Kind {
 	case yaml.ScalarNode:
@@ -71,14 +89,17 @@ func fromYAML(y *yaml.Node) *Node {
 	case yaml.SequenceNode:
 		n.Kind = List
 		for _, item := range y.Content {
-			n.Items = append(n.Items, fromYAML(item))
+			n.Items = append(n.Items, f.fromYAML(item))
 		}
 	case yaml.MappingNode:
 		n.Kind = Map
 		for i := 0; i+1 < len(y.Content); i += 2 {
-			n.Keys = append(n.Keys, fromYAML(y.Content[i]))
-			n.Items = append(n.Items, fromYAML(y.Content[i+1]))
+			n.Keys = append(n.Keys, f.fromYAML(y.Content[i]))
+			n.Items = append(n.Items, f.fromYAML(y.Content[i+1]))
 		}
+	case yaml.AliasNode:
+		f.Report(n, CodeSyntax, "write the value itself", "anchors and aliases are not supported: *%s", schema.Clip(y.Value, 40))
+		n.Kind = Other
 	default:
 		n.Kind = Other
 	}

@@ -77,7 +77,7 @@ const (
 func Load(name string, data []byte, rules []string) (*Expectation, error) {
 	f, root := document.Parse(name, data)
 	if root == nil {
-		return nil, f.Err()
+		return nil, parseError(f)
 	}
 	e := Read(f, root, rules)
 	if err := f.Err(); err != nil {

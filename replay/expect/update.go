@@ -14,15 +14,19 @@ import (
 // ErrNothing says that a run gives nothing to expect.
 var ErrNothing = errors.New("no alert was raised and no rule was evaluated, so there is nothing to expect; give a capture with events")
 
+// ErrTooLarge says that an expectation of all that was raised could not be read again.
+var ErrTooLarge = errors.New("the alerts of this run are too many for one expectation")
+
 // Update returns the YAML text of an expectation of exactly what a run raised. Old is
 // the file as it stands, or empty: its tolerances, rules and comments are kept, those of
 // an alert as long as it is raised. The same run gives the same text, and that text,
 // updated, itself. The error is [document.Problems] if old cannot be understood, or
-// [ErrNothing]. The name, for messages, is not one of a TOML file.
+// [ErrNothing] or [ErrTooLarge]. The name, for messages, is not one of a TOML file.
 func Update(name string, old []byte, ruleNames []string, run *Run) ([]byte, error) {
+	old = bytes.TrimPrefix(old, []byte("\ufeff")) // else it ends up above the comments
 	f, root := document.Parse(name, old)
 	if root == nil {
-		return nil, f.Err()
+		return nil, parseError(f)
 	}
 	r := reader{File: f, rules: ruleNames, key: rulesKey, anyAlerts: true}
 	e := r.expectation(root)
@@ -30,7 +34,27 @@ func Update(name string, old []byte, ruleNames []string, run *Run) ([]byte, erro
 		return nil, err
 	}
 	u := updater{old: e, comments: readComments(splitLines(old), root), run: run}
-	return u.text(ruleNames)
+	text, err := u.text(ruleNames)
+	if err == nil && len(text) > document.MaxBytes {
+		return nil, fmt.Errorf("%w: %d alerts come to %d bytes, more than %d; %s",
+			ErrTooLarge, len(run.Alerts), len(text), document.MaxBytes, narrowHint)
+	}
+	return text, err
+}
+
+// narrowHint says what to do about too many alerts.
+const narrowHint = "narrow it with --from and --to, or give fewer rules"
+
+// parseError is the error of an expectation that is no document. One that is too large
+// cannot be split: it must hold all that is raised.
+func parseError(f *document.File) error {
+	problems := f.Problems()
+	for i := range problems {
+		if problems[i].Code == document.CodeTooLarge {
+			problems[i].Hint = narrowHint
+		}
+	}
+	return problems
 }
 
 func splitLines(text []byte) []string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/linnix-os/linnix/replay/rules"
 	"github.com/linnix-os/linnix/schema"
+	"github.com/linnix-os/linnix/schema/document"
 )
 
 const (
@@ -57,6 +58,7 @@ func TestUpdate(t *testing.T) {
 		{"a rule that is gone", "alerts: [{rule: gone, state: firing, time: +6s}]", both[:1], "alerts:\n" + storm5Text},
 		{"flow", "{tolerance: 1s, alerts: [{rule: tree, state: firing, time: +6s}]} # c", both[:1], "tolerance: 1s\nalerts: # c\n" + storm5Text},
 		{"carriage returns", "# c\r\ntolerance: 0\r\nalerts: # d\r\n", both[:1], "# c\ntolerance: 0\nalerts: # d\n" + storm5Text},
+		{"a byte order mark", "\ufeff# c\nalerts:\n", both[:1], "# c\nalerts:\n" + storm5Text},
 		{"a document's start", "# c\n---\nalerts:\n", both[:1], "# c\nalerts:\n" + storm5Text},
 		{"tolerance and host of an alert", "alerts:\n- {rule: fork_storm, state: firing, time: +5s, tolerance: 1500ms, host: x}", both[:1],
 			"alerts:\n" + strings.Replace(storm5Text, "severity", "tolerance: 1.5s\n  severity", 1) + "  host: db1\n"},
@@ -201,6 +203,34 @@ func TestUpdateRefuses(t *testing.T) {
 	silent := &Run{Start: start, Events: 1, Outcomes: []rules.Outcome{{Rule: "burst"}, {Rule: "tree", Evaluated: 1, Incomplete: true}}}
 	if text, err := Update("e.yaml", nil, ruleNames, silent); !errors.Is(err, ErrNothing) {
 		t.Errorf("nothing evaluated: got %q, error %v", text, err)
+	}
+}
+
+func TestTooLargeIsNotSplit(t *testing.T) {
+	text := []byte(strings.Repeat("#\n", document.MaxBytes))
+	_, read := Load("e.yaml", text, ruleNames)
+	_, updated := Update("e.yaml", text, ruleNames, runOf(storm(1)))
+	for _, err := range []error{read, updated} {
+		if err == nil || !strings.HasSuffix(err.Error(), "hint: "+narrowHint) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// TestUpdateIsBounded holds that what is written can be read.
+func TestUpdateIsBounded(t *testing.T) {
+	run := runOf()
+	for range document.MaxBytes / len(storm5Text) {
+		run.Alerts = append(run.Alerts, storm(5*time.Second))
+	}
+	text, err := Update("e.yaml", nil, ruleNames, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustRead(t, string(text))
+	run.Alerts = append(run.Alerts, storm(5*time.Second))
+	if text, err = Update("e.yaml", nil, ruleNames, run); !errors.Is(err, ErrTooLarge) || text != nil || !strings.Contains(err.Error(), "--from and --to") {
+		t.Errorf("got %d bytes, error %v", len(text), err)
 	}
 }
 

@@ -95,8 +95,11 @@ func (r *reader) word(n *document.Node, name string, allowed []string) string {
 func (r *reader) moment(n *document.Node, name string) replay.Bound {
 	bound, err := replay.ParseBound(n.Text)
 	if n.Kind == document.List || n.Kind == document.Map || n.Text == "" || err != nil {
-		r.Report(n, CodeBadTime, "write an offset from the first record such as +5.123456789s, or a full time such as 2026-11-22T20:30:05.123456789Z",
-			"%s: want a time, found %s", name, document.Quote(n.Text))
+		hint := "write an offset from the first record such as +5.123456789s, or a full time such as 2026-11-22T20:30:05.123456789Z"
+		if _, err := replay.ParseBound("+" + n.Text); err == nil && n.Text != "" {
+			hint = "write +" + n.Text
+		}
+		r.Report(n, CodeBadTime, hint, "%s: want a time, found %s", name, document.Quote(n.Text))
 		return nil
 	}
 	return bound

@@ -101,6 +101,8 @@ func TestReadProblems(t *testing.T) {
 		{"state", "alerts: [{rule: burst, state: fired, time: +1s}]", `1:31: unknown state "fired"|one of firing, resolved`},
 		{"severity", "alerts: [" + alert + ", severity: hihg}]", `unknown severity "hihg"|did you mean high?`},
 		{"time", "alerts: [{rule: burst, state: firing, time: soon}]", `1:45: time: want a time, found "soon"`},
+		{"time without +", "alerts: [{rule: burst, state: firing, time: 12s}]", `1:45: time: want a time, found "12s"|write +12s`},
+		{"number without +", "alerts: [{rule: burst, state: firing, time: 12}]", `1:45: time: want a time, found "12"|write +12`},
 		{"negative time", "alerts: [{rule: burst, state: firing, time: -1s}]", `1:45: time: want a time, found "-1s"`},
 		{"value", "alerts: [" + alert + ", value: 'x'}]", `value: want a number, found text "x"`},
 		{"fraction", "alerts: [" + alert + ", suppressed: 1.5}]", "suppressed: want a whole number, found 1.5"},

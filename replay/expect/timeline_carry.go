@@ -66,7 +66,7 @@ func (c *compiler) exit(s *statement) {
 	case p == c.init || p == c.kthreadd:
 		c.Report(&s.at, CodeBadStatement, "name another process", "%s never ends", p.comm)
 	case p.end != never:
-		c.Report(&s.at, CodeBadStatement, "leave one of the two out", "%s ends at +%v already", p.comm, p.end)
+		c.Report(&s.at, CodeBadStatement, "leave one of the two out", "%s ends at +%s already", p.comm, plain(p.end))
 	case c.spend(s, 2):
 		p.end = s.offset
 		c.add(event{at: s.offset, kind: exited, process: p})

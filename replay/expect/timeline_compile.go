@@ -54,13 +54,13 @@ func (c *compiler) compile(statements []*statement) {
 	for _, s := range statements {
 		s.verb.carry(c, s)
 		if s.end > MaxTimelineLength {
-			c.Report(&s.at, CodeBadStatement, "let it be over by then", "ends at +%v, after more than %.0f hours", s.end, MaxTimelineLength.Hours())
+			c.Report(&s.at, CodeBadStatement, "let it be over by then", "ends at +%s, and a timeline has at most %.0f hours", plain(s.end), MaxTimelineLength.Hours())
 		}
 		c.timeline.length = max(c.timeline.length, s.end)
 	}
 	for _, s := range statements {
 		if p := s.place; p != nil && s.needed() > p.end {
-			c.Report(&s.at, CodeBadStatement, "let it come before that, or name another process", "%s ends at +%v, and is needed at +%v", p.comm, p.end, s.needed())
+			c.Report(&s.at, CodeBadStatement, "let it come before that, or name another process", "%s ends at +%s, and is needed at +%s", p.comm, plain(p.end), plain(s.needed()))
 		}
 	}
 }
@@ -97,7 +97,7 @@ func (c *compiler) setLength(n *document.Node, statements []*statement) {
 	}
 	for _, s := range statements {
 		if s.end > d {
-			c.Report(&s.at, CodeBadStatement, fmt.Sprintf("write 'length: %v' or more", s.end), "ends at +%v, after the length of %v", s.end, d)
+			c.Report(&s.at, CodeBadStatement, fmt.Sprintf("write 'length: %s' or more", plain(s.end)), "ends at +%s, after the length of %s", plain(s.end), plain(d))
 			return
 		}
 	}

@@ -55,7 +55,9 @@ func TestTimelineProblems(t *testing.T) {
 		{"psi io some 100.001% for 20s", "psi io", "pressure above 100%", ""},
 		{"lost fokr 1 for 1s", "fokr", "unknown event", "did you mean fork?"},
 		{"gap", "", "want a time, and the line ends", "gap 5s"},
-		{"+23h gap 2h", "+23h", "ends at +25h0m0s, after more than 24 hours", ""},
+		{"+23h gap 2h", "+23h", "ends at +25h, and a timeline has at most 24 hours", ""},
+		{"+0.0000000001s gap 2s", "+0.00", "want whole nanoseconds", ""},
+		{"gap 1.0000000001s", "1.00", "want whole nanoseconds", ""},
 		{"fork 300000 under bash", "fork", "the timeline comes to more than 1000000 records", ""},
 		{"fork 1000000000/s for 24h under bash", "fork", "more than 1000000 records", ""},
 		{"zombies 100000 under bash for 10s", "zombies", "more than 1000000 records", ""},
@@ -103,6 +105,34 @@ func TestTimelineContradictions(t *testing.T) {
 		_, err := readTimeline("t.yaml", test.text)
 		if err == nil || !strings.Contains(err.Error(), "t.yaml:"+test.want) {
 			t.Errorf("%q: got\n%v\nwant %s", test.text, err, test.want)
+		}
+	}
+}
+
+func TestFiner(t *testing.T) {
+	for text, want := range map[string]bool{
+		"0": false, "1s": false, "1.000000001s": false, "1.0000000010000s": false, "1.0000000001s": true, "0.5ns": true, "1.0ns": false,
+		"1.123456ms": false, "1.1234567ms": true, "1.123µs": false, "1.123us": false, "1.1234us": true, ".5s": false, "5.s": false,
+		"1h2.5m0.000000001s": false, "1h0.5ns": true, "0.5ns1s": true,
+		"-0s": false, "+0s": false, "0.0000000000025h": false, "0.0000000000125h": false, "0.00000000000125h": true, "0.0000000005m": false, "0.00000000005m": false,
+		"0.000000000025m": true, "0.33333333333333333h": true,
+	} {
+		if _, err := time.ParseDuration(text); err != nil {
+			t.Fatal(err)
+		}
+		if got := finer(text); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 10 * time.Second: "10s", 10 * time.Minute: "10m", 26 * time.Hour: "26h", 61 * time.Minute: "1h1m",
+		time.Hour + 10*time.Second: "1h0m10s", 1500 * time.Millisecond: "1.5s",
+	} {
+		if got := plain(d); got != want {
+			t.Errorf("%v: got %s, want %s", d, got, want)
 		}
 	}
 }

@@ -111,8 +111,56 @@ func parseTime(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("want a time that is not negative")
 	case d > MaxTimelineLength:
 		return 0, fmt.Errorf("want at most %.0f hours", MaxTimelineLength.Hours())
+	case finer(s):
+		return 0, fmt.Errorf("want whole nanoseconds")
 	}
 	return d, nil
+}
+
+// finer says that a duration has a part of a nanosecond, which the parser of Go drops.
+func finer(s string) bool {
+	const digits = "0123456789"
+	for s = strings.TrimLeft(s, "+-"); s != "" && s != "0"; {
+		s = strings.TrimLeft(s, digits)
+		fraction := ""
+		if after, ok := strings.CutPrefix(s, "."); ok {
+			s = strings.TrimLeft(after, digits)
+			fraction = strings.TrimRight(after[:len(after)-len(s)], "0")
+		}
+		unit := s[:len(s)-len(strings.TrimLeft(s, "nuµμsmh"))]
+		s = s[len(unit):]
+		if one, err := time.ParseDuration("1" + unit); err != nil || !divides(fraction, one) {
+			return true
+		}
+	}
+	return false
+}
+
+// divides says that a decimal fraction of a time is whole nanoseconds.
+func divides(fraction string, of time.Duration) bool {
+	const most = 13 // that of an hour, 2 to the power of 13 nanoseconds and an odd number
+	if len(fraction) > most {
+		return false
+	}
+	power := uint64(1)
+	for range fraction {
+		power *= 10
+	}
+	v, err := strconv.ParseUint("0"+fraction, 10, 64)
+	hi, lo := bits.Mul64(v, uint64(of))
+	return err == nil && bits.Rem64(hi, lo, power) == 0
+}
+
+// plain writes a length of time without the zeros at its end.
+func plain(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // mulDiv is a × b / c, rounded down, of numbers that are not negative; the result must

@@ -31,7 +31,7 @@ func TestOriginalFilesWithMistakes(t *testing.T) {
 		{"a.yaml", strings.Replace(rule, "5", "0", 1) + "}", document.CodeOutOfRange, "write 1 or more"},
 		{"a.yaml", "- {name: a, detector: system_psi_cpu, threshold_pct: 10, duration: 0}", document.CodeOutOfRange, "write 1 or more"},
 		{"a.yaml", "- {name: a, detector: system_psi_cpu, threshold_pct: 100, duration: 5}", CodeNeverReached, "write less than 100"},
-		{"a.yaml", rule + "}\n- &b " + strings.Replace(rule, "name: a", "name: b", 1)[2:] + "}\n- *b", document.CodeWrongType, "write '- name: …'"},
+		{"a.yaml", rule + "}\n- &b " + strings.Replace(rule, "name: a", "name: b", 1)[2:] + "}\n- *b", document.CodeSyntax, "write the value itself"},
 		{"a.yaml", " \n", CodeNoRules, "linnix replay rules prints the default rules, to start from"},
 		{"a.yaml", inTOML("name: a, detector: fork_burst, threshold: 3, window_seconds: 5"), document.CodeSyntax,
 			"give the file a name that ends in .toml: that is what it holds"},

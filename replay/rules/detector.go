@@ -72,6 +72,8 @@ type measurement struct {
 	evidence schema.Evidence
 	// terms are the parts of the condition; none for the value against the threshold.
 	terms []term
+	// looked is how many processes were looked at to find a subject, for a trace.
+	looked int64
 }
 
 // DetectorNames lists the detectors a rule may name.

@@ -80,12 +80,13 @@ func (t *Trace) neverEvaluated(ex *schema.Explanation) string {
 // foremost describes the subject that matters most now: one that fires, one that is held
 // back, one that holds, or else the one with the largest part of the threshold.
 func (t *Trace) foremost(h *replay.Host) schema.RuleMoment {
-	order := [...]schema.RuleState{schema.RuleFiring, schema.RuleSuppressed, schema.RuleHolding, schema.RuleUnknown}
-	place := func(e *episode) int { return slices.Index(order[:], e.told) }
+	if open := t.runner.open; len(open) > 0 {
+		return t.moment(h, open[0].process, open[0], holds)
+	}
 	if len(t.open) == 0 {
 		return t.largest(h)
 	}
-	e := slices.MinFunc(t.open, func(a, b *episode) int { return cmp.Compare(place(a), place(b)) })
+	e := slices.MinFunc(t.open, byPlace)
 	switch {
 	case e.told != schema.RuleUnknown:
 		return t.moment(h, e.process, e, holds)
@@ -93,6 +94,13 @@ func (t *Trace) foremost(h *replay.Host) schema.RuleMoment {
 		return t.moment(h, e.process, e, unknown)
 	}
 	return t.largest(h)
+}
+
+// byPlace orders episodes that do not fire by how much they matter.
+func byPlace(a, b *episode) int {
+	order := [...]schema.RuleState{schema.RuleSuppressed, schema.RuleHolding, schema.RuleUnknown}
+	place := func(e *episode) int { return slices.Index(order[:], e.told) }
+	return cmp.Compare(place(a), place(b))
 }
 
 // largest describes the subject with the largest value now.

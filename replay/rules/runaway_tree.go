@@ -99,7 +99,7 @@ func (d *treeForks) lookAt(h *replay.Host, tree *birthTree) {
 	if len(tree.active) > 0 && !(wholeSecond(h) && tree.roomBeside()) {
 		return
 	}
-	root := tree.descend(d.parts(tree))
+	root := tree.descend(d.parts(tree)).root
 	if tree.hasActiveWithin(root) {
 		d.runner.firesElsewhere(h, root, float64(tree.n))
 		return
@@ -155,8 +155,9 @@ func (d *treeForks) probe(_ *replay.Host, top *replay.Process) (*replay.Process,
 	if tree == nil {
 		return top, measurement{}
 	}
-	root := tree.descend(d.parts(tree))
-	return root, measurement{value: float64(tree.n), evidence: d.window.evidence(&tree.counter),
+	found := tree.descend(d.parts(tree))
+	root := found.root
+	return root, measurement{value: float64(tree.n), looked: found.looked, evidence: d.window.evidence(&tree.counter),
 		message: fmt.Sprintf("%d forks in %s below %s (pid %d), threshold %d",
 			tree.n, d.window.width, printable(root.Comm), root.Key.PID, d.need)}
 }

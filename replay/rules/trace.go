@@ -11,10 +11,12 @@ import (
 const (
 	maxFirings = 20
 	maxChanges = 200
+	maxOpen    = 256
 )
 
 // Trace judges one host by one rule, as an [Engine] would, and keeps what explains the
-// verdict. It is a [replay.Handler]; its memory is bounded by the limits above.
+// verdict. It is a [replay.Handler]; what it keeps beside that engine is bounded by the
+// limits here and of what it is made of.
 type Trace struct {
 	host   *replay.Host
 	engine *Engine
@@ -25,7 +27,8 @@ type Trace struct {
 	omitted int64
 	left    leftOut
 	misses  misses
-	// open are the episodes that are not inactive.
+	// open are the episodes that are neither inactive nor firing, for the runner knows
+	// those that fire. Of more than maxOpen the least of foremost are left out.
 	open []*episode
 	// anybody stands for all subjects of which nothing particular is told.
 	anybody episode
@@ -106,8 +109,15 @@ func (t *Trace) judged(h *replay.Host, e *episode, v verdict, c change) {
 // tell notes the state that a subject is in.
 func (t *Trace) tell(e *episode, state schema.RuleState) {
 	t.open = slices.DeleteFunc(t.open, func(o *episode) bool { return o == e })
-	if e.told = state; state != schema.RuleInactive {
+	e.told = state
+	switch {
+	case state == schema.RuleInactive || state == schema.RuleFiring:
+	case len(t.open) < maxOpen:
 		t.open = append(t.open, e)
+	default:
+		if last := slices.MaxFunc(t.open, byPlace); byPlace(e, last) < 0 {
+			t.open[slices.Index(t.open, last)] = e
+		}
 	}
 }
 

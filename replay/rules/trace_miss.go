@@ -13,16 +13,19 @@ import (
 const (
 	maxAttempts = 8
 	maxTouched  = 16
+	maxOver     = 1024
 )
 
 // A measurement looks at the whole window, and a storm that grows below its threshold is
 // nearer with each fork. So what they all look at is bounded: beyond freeWork records, and
 // workPerCheck for each check, an attempt must come nearer by one part in worthPart to be
-// measured anew. The nearest miss is then exact to within that part.
+// measured anew. The nearest miss is then exact to within that part. A process that is
+// looked at to find the root of a tree is worth as much as workPerProcess records.
 const (
-	freeWork     = 1 << 22
-	workPerCheck = 16
-	worthPart    = 32
+	freeWork       = 1 << 22
+	workPerCheck   = 16
+	worthPart      = 32
+	workPerProcess = 8
 )
 
 // misses finds the nearest miss: of all attempts that did not end in a firing, the one
@@ -33,10 +36,10 @@ type misses struct {
 	attempts []*attempt
 	nearest  *attempt
 	// over are the subjects whose firing, or what was held back of one, is over: what is
-	// left of it in the window is no new attempt.
+	// left of it in the window is no new attempt. Only the latest maxOver are kept.
 	over []touch
-	// work is about how many records were looked at to measure attempts, in so many
-	// checks.
+	// work is about how many records were looked at to measure attempts, and processes to
+	// find who they are, in so many checks.
 	work, checks int64
 	// touched are the latest subjects of which something was told.
 	touched []touch
@@ -93,8 +96,17 @@ func (m *misses) near(t *Trace, h *replay.Host, p *replay.Process, e *episode, n
 		v = holds
 	}
 	a.met, a.closeness, a.moment = met, closeness, t.moment(h, p, e, v)
-	ev := &a.moment.Evidence
-	m.work += 1 + min(max(ev.LastSeq.V-ev.FirstSeq.V, ev.Count), freeWork)
+	m.work += 1 + min(t.looked(&a.moment.Evidence), freeWork)
+}
+
+// looked is about how many records were looked at for a measurement: all that the
+// detector holds, or those that the evidence spans.
+func (t *Trace) looked(ev *schema.Evidence) int64 {
+	n := max(ev.LastSeq.V-ev.FirstSeq.V, ev.Count)
+	if w, ok := t.runner.detector.(windowed); ok {
+		n = max(n, w.held())
+	}
+	return n
 }
 
 // worth says that a value is nearer than any before, and worth a measurement: once they
@@ -125,6 +137,9 @@ func (m *misses) judged(t *Trace, h *replay.Host, e *episode, v verdict, c chang
 	ends := c == resolves || e.told == schema.RuleSuppressed && e.state == inactive
 	switch {
 	case ends:
+		if len(m.over) == maxOver {
+			m.over = slices.Delete(m.over, 0, 1)
+		}
 		m.over = append(m.over, touch{process: e.process, at: h.Now()})
 	case c == fires:
 		m.drop(t, e.process)

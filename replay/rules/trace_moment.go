@@ -56,7 +56,9 @@ func (t *Trace) moment(h *replay.Host, p *replay.Process, e *episode, v verdict)
 // measure measures a subject, or a process that is none yet.
 func (t *Trace) measure(h *replay.Host, p *replay.Process, e *episode) (*replay.Process, measurement) {
 	if detector, ok := t.runner.detector.(prober); ok && (e == nil || e.tree == nil) {
-		return detector.probe(h, p)
+		found, m := detector.probe(h, p)
+		t.misses.work += workPerProcess * m.looked
+		return found, m
 	}
 	return p, t.runner.detector.measure(h, e)
 }

@@ -2,11 +2,13 @@ package rules
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/replay/replaytest"
+	"github.com/linnix-os/linnix/schema"
 )
 
 // floods lets parents from 100 on run short jobs: so many each, one after the other.
@@ -149,5 +151,77 @@ func TestTraceBoundsItsWork(t *testing.T) {
 	}
 	if value := trace.Explanation().NearestMiss.Value.V; value < count-count/worthPart || value > count {
 		t.Errorf("nearest miss %v, want about %d", value, count)
+	}
+}
+
+// traced traces a rule over the capture.
+func traced(t *testing.T, rule string, c *replaytest.Capture) (trace *Trace) {
+	t.Helper()
+	set := mustLoad(t, "- {name: r, "+rule+"}")
+	replaytest.Run(t, func(h *replay.Host) []replay.Handler {
+		trace = NewTrace(h, set[0])
+		return []replay.Handler{trace}
+	}, c.Source())
+	return trace
+}
+
+// TestProbeLooksOnceAtEach has each process of a tree below the one before.
+func TestProbeLooksOnceAtEach(t *testing.T) {
+	const count = 1000
+	c := replaytest.New("boot")
+	c.Task(10, 1, "sh")
+	for pid := range int64(count) {
+		c.Fork(10+pid, 11+pid)
+	}
+	trace := traced(t, "detector: runaway_tree, threshold: 1000000, window_seconds: 10", c)
+	root, m := trace.runner.detector.(prober).probe(trace.host, trace.misses.nearest.process)
+	// Forks come from pid 10 on; a tenth of them is at or above the root.
+	if root.Key.PID != 10+count/10 || m.value != count || m.looked < count || m.looked > 2*count {
+		t.Errorf("root %d, value %v, %d processes looked at, want pid %d, %d, at most %d", root.Key.PID, m.value, m.looked, 10+count/10, count, 2*count)
+	}
+}
+
+// TestTraceCountsTheDepthOfATree has few forks in the window, but far below the top of
+// their tree: what they cost is the way up.
+func TestTraceCountsTheDepthOfATree(t *testing.T) {
+	const depth, count = 5000, 1000
+	c := replaytest.New("boot")
+	c.Task(10, 1, "sh")
+	for pid := range int64(depth) {
+		c.Task(11+pid, 10+pid, "sh")
+	}
+	forks(c, 10+depth, 100_000, count, time.Minute, time.Millisecond)
+	m := &traced(t, "detector: runaway_tree, threshold: 1000000, window_seconds: 10", c).misses
+	const perProbe, growth = workPerProcess * (depth + 2*count), 300 // 1.03 to the 300th is more than count
+	if most := int64(freeWork + workPerCheck*(depth+count) + growth*perProbe); m.work <= freeWork || m.work > most {
+		t.Errorf("measuring has cost %d, want more than %d, at most %d", m.work, freeWork, most)
+	}
+}
+
+// TestOpenEpisodesAreBounded holds that those that matter most are kept.
+func TestOpenEpisodesAreBounded(t *testing.T) {
+	trace := &Trace{}
+	for range 2 * maxOpen {
+		trace.tell(&episode{}, schema.RuleUnknown)
+	}
+	held := &episode{}
+	trace.tell(held, schema.RuleSuppressed)
+	if len(trace.open) != maxOpen || !slices.Contains(trace.open, held) {
+		t.Errorf("%d episodes, the one that is held back among them: %v", len(trace.open), slices.Contains(trace.open, held))
+	}
+}
+
+// TestEndedEpisodesAreBounded has more firings end within a window than are kept.
+func TestEndedEpisodesAreBounded(t *testing.T) {
+	c := replaytest.New("boot")
+	jobs := make([]int, maxOver+1)
+	for i := range jobs {
+		jobs[i] = 1
+	}
+	floods(c, time.Second, 1000, jobs...)
+	c.At(15 * time.Second).End()
+	trace := traced(t, "detector: short_job_flood, threshold: 1, window_seconds: 10", c)
+	if ended := trace.Explanation().Resolved; ended != maxOver+1 || len(trace.misses.over) != maxOver {
+		t.Errorf("%d have ended, %d are kept, want %d", ended, len(trace.misses.over), maxOver)
 	}
 }

@@ -182,13 +182,10 @@ func (d *treeGauges) probe(h *replay.Host, top *replay.Process) (*replay.Process
 		return top, measurement{window: h.Interval()}
 	}
 	// As it would be told if it fired now.
-	e := &episode{process: tree.descend(d.partsOf(tree)), tree: &tree.birthTree, gauges: tree, state: firing}
-	for p, n := range d.partsOf(tree) {
-		if d.below(p, e.process) {
-			e.n += n
-		}
-	}
-	return e.process, d.measure(h, e)
+	found := tree.descend(d.partsOf(tree))
+	m := d.measure(h, &episode{process: found.root, tree: &tree.birthTree, gauges: tree, state: firing, counter: counter{found.n}})
+	m.looked = found.looked + int64(len(d.held))
+	return found.root, m
 }
 
 // set makes n the part of a process in its tree.
@@ -270,7 +267,7 @@ func (d *treeGauges) lookAt(h *replay.Host, tree *gaugeTree, unknown bool) {
 	if len(tree.active) > 0 && !(wholeSecond(h) && tree.roomBeside()) {
 		return
 	}
-	root := tree.descend(d.partsOf(tree))
+	root := tree.descend(d.partsOf(tree)).root
 	if tree.hasActiveWithin(root) {
 		d.runner.firesElsewhere(h, root, d.value(tree.n))
 		return

@@ -37,41 +37,63 @@ func (t *birthTree) roomBeside() bool {
 	return true
 }
 
+// descent is what descend has found: the root, what its subtree holds, and how many
+// processes were looked at.
+type descent struct {
+	root      *replay.Process
+	n, looked int64
+}
+
 // descend finds the process deepest below the tree's top whose subtree holds nine
 // tenths of its value.
-func (t *birthTree) descend(parts weights) *replay.Process {
-	sums := make(map[*replay.Process]int64)
-	for by, n := range parts {
-		if p := by.Place(); p != nil {
-			sums[p] += n
-		}
-	}
-	// Children come after their parents, so that from the last on each sum is whole when
-	// it is added to its parent's.
-	all := slices.Collect(t.top.Subtree())
-	for _, p := range slices.Backward(all) {
-		if parent := p.Parent(); p != t.top && sums[p] != 0 {
-			sums[parent] += sums[p]
-		}
-	}
-	at := t.top
+func (t *birthTree) descend(parts weights) descent {
+	sums := t.sums(parts)
+	found := descent{root: t.top, looked: int64(len(sums))}
 	for {
-		next := heaviest(at, sums)
-		if next == nil || sums[next]*descendOf < t.n*descendShare {
-			return at
+		var next *replay.Process
+		for c := range found.root.Children() {
+			found.looked++
+			if next == nil || sums[c] > sums[next] {
+				next = c
+			}
 		}
-		at = next
+		if next == nil || sums[next]*descendOf < t.n*descendShare {
+			found.n = sums[found.root]
+			return found
+		}
+		found.root = next
 	}
 }
 
-func heaviest(p *replay.Process, sums map[*replay.Process]int64) *replay.Process {
-	var best *replay.Process
-	for c := range p.Children() {
-		if best == nil || sums[c] > sums[best] {
-			best = c
+// sums adds up the parts at and below each process. It goes up from a part no further
+// than where others have been, and then carries the sums up, so that a process is looked
+// at once however deep the tree is.
+func (t *birthTree) sums(parts weights) map[*replay.Process]int64 {
+	sums := make(map[*replay.Process]int64)
+	var found []*replay.Process // a parent stands before what is below it
+	for by, n := range parts {
+		place, from := by.Place(), len(found)
+		for p := place; p != nil; p = p.Parent() {
+			if _, known := sums[p]; known {
+				break
+			}
+			sums[p] = 0
+			found = append(found, p)
+			if p == t.top {
+				break
+			}
+		}
+		slices.Reverse(found[from:])
+		if place != nil {
+			sums[place] += n
 		}
 	}
-	return best
+	for _, p := range slices.Backward(found) {
+		if parent := p.Parent(); p != t.top && parent != nil {
+			sums[parent] += sums[p]
+		}
+	}
+	return sums
 }
 
 // hasActiveWithin says that an active subject of the tree is at or below root. None can

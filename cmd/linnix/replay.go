@@ -55,7 +55,8 @@ open_at_end. A file of alerts or snapshots replaces an older one. With - as a CA
 reads standard input and answers while records come.
 With --expect the alerts must be those in FILE, no more and no fewer; --format json, junit
 and github then tell what was expected, and whether it held. An expectation of nothing
-fails: 'alerts: none' names the rules that must have been evaluated.
+fails: 'alerts: none' names the rules that must have been evaluated. So does a rule that did
+not fire although events were lost, unless 'unknown: [NAME]' expects it.
 T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
 from the start (+12.5s).
 

@@ -58,6 +58,8 @@ a pattern, or a folder, of which every test file counts, YAML or TOML. Such a fi
 
 Statements of a timeline may start with an offset, such as +2s:
 ` + statementForms() + `
+Each line above is an example of its own. Of a rule that did not fire although events were
+lost nobody can tell: its test fails, unless it has 'unknown: [NAME]'.
 The last line of the text sums up, and names the rules that no test made fire.`,
 			examples: []string{
 				"linnix replay test datasets/tests",

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/linnix-os/linnix/replay"
@@ -59,19 +57,6 @@ type gaugeTree struct {
 	above episode
 }
 
-// part is what one process adds to its tree.
-type part struct {
-	process *replay.Process
-	tree    *gaugeTree
-	subject *episode
-	n       int64
-	listed  bool // among the held
-	fresh   bool // among the sampled
-	// first and last are the seqs of the records that n rests on, for a rate needs two;
-	// next is that of the record which has yet to count.
-	first, last, next int64
-}
-
 func newTreeGauges(r *runner, g gauge) *treeGauges { return &treeGauges{runner: r, gauge: g} }
 
 func (d *treeGauges) take(h *replay.Host, r *schema.Record) {
@@ -99,73 +84,6 @@ func (d *treeGauges) take(h *replay.Host, r *schema.Record) {
 	}
 }
 
-// sample notes that a process has a new record.
-func (d *treeGauges) sample(p *replay.Process, seq int64) {
-	at := d.parts.At(p)
-	if *at == nil {
-		*at = &part{process: p, last: seq}
-	}
-	part := *at
-	part.next = seq
-	if !part.fresh {
-		part.fresh = true
-		d.sampled = append(d.sampled, part)
-	}
-}
-
-// begin takes stock of what the processes have that are there when the rule begins to
-// look, in the midst of a capture perhaps.
-func (d *treeGauges) begin(h *replay.Host) {
-	if d.begun {
-		return
-	}
-	d.begun = true
-	for _, p := range h.Processes() {
-		if p != h.Current() && p.Top() != nil && d.runner.rule.Where.Match(p) {
-			d.sample(p, p.SampleSeq)
-		}
-	}
-	d.count(h)
-}
-
-// publish brings the sums up to date with the interval that has ended.
-func (d *treeGauges) publish(h *replay.Host) {
-	d.held = slices.DeleteFunc(d.held, func(p *part) bool {
-		if p.process.Exited() || d.gauge.fades && !p.fresh {
-			p.drop()
-		}
-		if p.n == 0 {
-			p.listed = false
-		}
-		return !p.listed
-	})
-	d.count(h)
-	if d.runner.trace != nil {
-		d.tell(h)
-	}
-}
-
-// count takes in the values of the processes that have a new record.
-func (d *treeGauges) count(h *replay.Host) {
-	for _, p := range d.sampled {
-		p.fresh = false
-		p.first, p.last = p.last, p.next
-		if p.process.Exited() {
-			continue
-		}
-		value := d.gauge.of(h, p.process)
-		switch {
-		case !d.runner.rule.Where.Match(p.process):
-			p.drop()
-		case value.OK:
-			d.seen = true
-			d.runner.outcome.Evaluated++
-			d.set(p, value.V)
-		}
-	}
-	d.sampled = d.sampled[:0]
-}
-
 // tell tells a trace of each tree. It is the same tree for each of its parts.
 func (d *treeGauges) tell(h *replay.Host) {
 	for _, p := range d.held {
@@ -186,43 +104,6 @@ func (d *treeGauges) probe(h *replay.Host, top *replay.Process) (*replay.Process
 	m := d.measure(h, &episode{process: found.root, tree: &tree.birthTree, gauges: tree, state: firing, counter: counter{found.n}})
 	m.looked = found.looked + int64(len(d.held))
 	return found.root, m
-}
-
-// set makes n the part of a process in its tree.
-func (d *treeGauges) set(p *part, n int64) {
-	p.drop()
-	if n == 0 {
-		return
-	}
-	at := d.trees.At(p.process.Top())
-	if *at == nil {
-		*at = &gaugeTree{birthTree: birthTree{top: p.process.Top()}, above: episode{process: p.process.Top()}}
-	}
-	p.n, p.tree, p.subject = n, *at, d.subjects.of(p.process)
-	p.tree.n += n
-	if p.subject != nil {
-		p.subject.n += n
-	}
-	if !p.listed {
-		p.listed = true
-		d.held = append(d.held, p)
-	}
-	if d.above(p.tree) && !p.tree.listed {
-		p.tree.listed = true
-		d.hot = append(d.hot, p.tree)
-	}
-}
-
-// drop takes a part out of its sums.
-func (p *part) drop() {
-	if p.n == 0 {
-		return
-	}
-	p.tree.n -= p.n
-	if p.subject != nil {
-		p.subject.n -= p.n
-	}
-	p.n, p.tree, p.subject = 0, nil, nil
 }
 
 // value is an amount in the rule's unit.
@@ -336,53 +217,4 @@ func (d *treeGauges) verdict(s *episode, dark bool) verdict {
 		return cleared
 	}
 	return between
-}
-
-func (d *treeGauges) measure(h *replay.Host, e *episode) measurement {
-	tree := e.gauges
-	m := measurement{window: h.Interval(), value: d.value(e.n)}
-	if e.state == firing {
-		m.value = d.value(tree.n)
-	}
-	m.message = fmt.Sprintf("%s below %s (pid %d)", d.gauge.words(d.value(e.n)), printable(e.process.Comm), e.process.Key.PID)
-	if e.state == firing {
-		if e.process != tree.top {
-			m.message += fmt.Sprintf(", of %s below %s (pid %d)", d.gauge.words(m.value), printable(tree.top.Comm), tree.top.Key.PID)
-		}
-		m.message += fmt.Sprintf(", for %s, threshold %s", d.runner.rule.Duration, d.gauge.words(d.runner.rule.Threshold))
-	}
-	m.evidence = d.evidence(e)
-	return m
-}
-
-// evidence tells the records that a value rests on: the whole tree's when it fires, the
-// subject's when it resolves.
-func (d *treeGauges) evidence(e *episode) schema.Evidence {
-	var parts []*part
-	for _, p := range d.held {
-		if p.n != 0 && p.tree == e.gauges && (e.state == firing || p.subject == e) {
-			parts = append(parts, p)
-		}
-	}
-	slices.SortFunc(parts, func(a, b *part) int {
-		return cmp.Or(cmp.Compare(b.n, a.n), replay.Compare(a.process, b.process))
-	})
-	ev := schema.Evidence{Count: int64(len(parts)), Top: []schema.Contributor{}}
-	for i, p := range parts {
-		first := p.last
-		if d.gauge.fades {
-			first = p.first
-		}
-		if i == 0 || first < ev.FirstSeq.V {
-			ev.FirstSeq = schema.Some(first)
-		}
-		ev.LastSeq = schema.Some(max(ev.LastSeq.V, p.last))
-		if i < topCount {
-			ev.Top = append(ev.Top, schema.Contributor{
-				PID: p.process.Key.PID, StartTime: p.process.Started(), Comm: p.process.Comm,
-				Count: 1, Value: schema.Some(d.value(p.n)),
-			})
-		}
-	}
-	return ev
 }

@@ -93,7 +93,7 @@ func loadConfig(name string, commands []*cli.Command) (*config, error) {
 // parseConfig reads a configuration, which is TOML whatever its name. The error is
 // [document.Problems] with everything that is wrong.
 func parseConfig(name string, text []byte, commands []*cli.Command) (*config, error) {
-	if filepath.Ext(name) != ".toml" {
+	if !strings.EqualFold(filepath.Ext(name), ".toml") {
 		return nil, fmt.Errorf("%s: a configuration is TOML: give it a name that ends in .toml", name)
 	}
 	file, root := document.Parse(name, text)

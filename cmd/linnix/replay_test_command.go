@@ -108,8 +108,11 @@ func runReplayTest(ctx context.Context, opts replayTestOptions, s *stdio) error 
 		return err
 	}
 	defer out.discard()
-	if err := errors.Join(results.Write(out, opts.format), out.commit()); err != nil {
+	if err := results.Write(out, opts.format); err != nil {
 		return withOutputCode(err)
+	}
+	if err := out.commit(); err != nil {
+		return err
 	}
 	if opts.format != formatText {
 		s.note("%s", visible(results.Summary()))

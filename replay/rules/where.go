@@ -103,7 +103,7 @@ var whereKeys = [...]struct {
 
 func setWhere(c *checker, n *document.Node, r *Rule) {
 	if n.Kind != document.Map || len(n.Keys) == 0 {
-		c.Report(n, document.CodeWrongType, "write 'where: {comm: bash}'", "where: want a map of patterns, found %s", n)
+		c.Report(n, document.CodeWrongType, "write 'where: {comm: bash}'", "where: want a map with a pattern, found %s", n)
 		return
 	}
 	keys := []key{{"uid", false, nil}}

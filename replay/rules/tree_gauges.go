@@ -188,11 +188,6 @@ func (d *treeGauges) enter(root *replay.Process, tree *gaugeTree) *episode {
 	return s
 }
 
-func (d *treeGauges) below(p, root *replay.Process) bool {
-	place := p.Place()
-	return place != nil && place.Within(root)
-}
-
 // aboveVerdict judges a tree that has no active subject.
 func (d *treeGauges) aboveVerdict(tree *gaugeTree, dark bool) verdict {
 	switch {

@@ -39,7 +39,7 @@ func mutants() []mutated {
 			t.Cleanup(func() { source.Close() })
 			return source
 		}, 25},
-		{"synthetic", labRules, func(*testing.T) replay.Source { return lab.Source() }, 120},
+		{"synthetic", labRules, func(*testing.T) replay.Source { return lab.Source() }, 140},
 	}
 }
 
@@ -91,6 +91,14 @@ const labRules = `
   threshold_pct: 50
   duration: 5
   clear_threshold: 20
+- name: memory_stall
+  detector: system_psi_memory
+  threshold_pct: 50
+  duration: 5
+- name: io_stall
+  detector: system_psi_io
+  threshold_pct: 40
+  duration: 6
 - name: killed
   detector: oom_kill
   severity: low
@@ -155,6 +163,7 @@ func labSamples(c *replaytest.Capture, second int, at time.Duration, mib int64) 
 	if second >= 5 && second < 25 {
 		stalled = 700 * ms
 	}
+	c.Stall(replay.MemoryFull, stalled).Stall(replay.IOFull, stalled)
 	c.At(at + 950*ms).System(stalled)
 }
 
@@ -431,4 +440,21 @@ func fingerprint(t *testing.T, run *Run) string {
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "")
+}
+
+// TestMutantsHaveEachDetector holds that a new detector's constants are changed too.
+func TestMutantsHaveEachDetector(t *testing.T) {
+	set, err := rules.Load("rules.yaml", []byte(labRules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := make([]string, len(set))
+	for i := range set {
+		used[i] = set[i].Detector
+	}
+	for _, name := range rules.DetectorNames() {
+		if !slices.Contains(used, name) {
+			t.Errorf("no rule for %s: add one to labRules, and to labCapture what makes it fire", name)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/linnix-os/linnix/replay/rules"
+	"github.com/linnix-os/linnix/schema"
 	"github.com/linnix-os/linnix/schema/document"
 )
 
@@ -75,9 +76,6 @@ func objectLine(out *output, value any) error {
 	return out.line(line.Bytes())
 }
 
-// maxProblemAnnotations is how many errors, and how many warnings, GitHub shows of a step.
-const maxProblemAnnotations = 10
-
 // writeProblemAnnotations writes workflow commands that GitHub shows at their lines: all
 // errors and all warnings, or as many as are shown and how many more there are.
 func writeProblemAnnotations(out *output, problems document.Problems) error {
@@ -89,10 +87,11 @@ func writeProblemAnnotations(out *output, problems document.Problems) error {
 	for _, p := range problems {
 		line := ""
 		switch n := shown[p.Severity]; {
-		case n < maxProblemAnnotations-1 || n == maxProblemAnnotations-1 && left[p.Severity] == 1:
+		case n < schema.MaxAnnotations-1 || n == schema.MaxAnnotations-1 && left[p.Severity] == 1:
 			line = problemAnnotation(p)
-		case n == maxProblemAnnotations-1:
-			line = fmt.Sprintf("::%s title=linnix replay check::%d more: linnix replay check --format text\n", p.Severity, left[p.Severity])
+		case n == schema.MaxAnnotations-1:
+			line = schema.Annotation{Level: string(p.Severity), Title: "linnix replay check",
+				Message: fmt.Sprintf("%d more: linnix replay check --format text", left[p.Severity])}.String() + "\n"
 		default:
 			continue
 		}
@@ -110,18 +109,9 @@ func problemAnnotation(p document.Problem) string {
 	if p.Hint != "" {
 		text += "\nhint: " + p.Hint
 	}
-	return fmt.Sprintf("::%s file=%s,line=%d,col=%d,title=%s::%s\n",
-		p.Severity, annotationProperty(p.File), p.Line, p.Col, annotationProperty(string(p.Code)), annotationData(text))
-}
-
-// annotationData escapes a message, and annotationProperty a parameter, for a workflow
-// command.
-func annotationData(text string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
-}
-
-func annotationProperty(text string) string {
-	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(annotationData(text))
+	return schema.Annotation{
+		Level: string(p.Severity), File: visible(p.File), Line: int64(p.Line), Col: int64(p.Col), Title: string(p.Code), Message: text,
+	}.String() + "\n"
 }
 
 // findingText describes one kind of problem.

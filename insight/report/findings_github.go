@@ -3,13 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/linnix-os/linnix/insight"
+	"github.com/linnix-os/linnix/schema"
 )
-
-// maxAnnotations is what GitHub shows of one kind in a step.
-const maxAnnotations = 10
 
 // findingGitHub writes workflow commands that GitHub shows as annotations. The last of
 // too many says how many more there are.
@@ -22,7 +19,7 @@ type findingGitHub struct {
 
 func (g *findingGitHub) Finding(f insight.Finding) error {
 	switch {
-	case g.shown < maxAnnotations-1:
+	case g.shown < schema.MaxAnnotations-1:
 		return g.annotate(f)
 	case g.held == nil:
 		g.held = &f
@@ -38,20 +35,15 @@ func (g *findingGitHub) End(s insight.CheckSummary) error {
 	case more == 1:
 		return g.annotate(*g.held)
 	}
-	_, err := fmt.Fprintf(g.w, "::error title=linnix insight validate::%d more problems: linnix insight validate --format text\n", more)
+	_, err := fmt.Fprintln(g.w, schema.Annotation{Level: "error", Title: "linnix insight validate",
+		Message: fmt.Sprintf("%d more problems: linnix insight validate --format text", more)})
 	return err
 }
 
 func (g *findingGitHub) annotate(f insight.Finding) error {
 	g.shown++
-	_, err := fmt.Fprintf(g.w, "::error file=%s,line=%d,col=%d,title=%s::%s\n",
-		property(f.File), f.Line, f.Column, property(f.Source()), data(f.Problem.String()))
+	_, err := fmt.Fprintln(g.w, schema.Annotation{
+		Level: "error", File: printable(f.File), Line: f.Line, Col: f.Column, Title: printable(f.Source()), Message: printable(f.Problem.String()),
+	})
 	return err
 }
-
-// data escapes a message, and property a parameter, for a workflow command.
-func data(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(printable(s))
-}
-
-func property(s string) string { return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(s)) }

@@ -260,8 +260,8 @@ func TestFindings(t *testing.T) {
 					t.Fatal(err)
 				}
 				golden(t, fmt.Sprintf("findings-%s-%d.txt", format, n), b.Bytes())
-				if lines := strings.Count(b.String(), "\n"); format == "github" && lines > maxAnnotations {
-					t.Errorf("%d annotations, GitHub shows %d", lines, maxAnnotations)
+				if lines := strings.Count(b.String(), "\n"); format == "github" && lines > schema.MaxAnnotations {
+					t.Errorf("%d annotations, GitHub shows %d", lines, schema.MaxAnnotations)
 				}
 			})
 		}

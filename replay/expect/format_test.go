@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/linnix-os/linnix/schema"
 )
 
 // hostile are cases whose texts mean something to a format or a terminal.
@@ -62,8 +64,8 @@ func TestGitHubIsBounded(t *testing.T) {
 		failed, lines int
 		last          string
 	}{
-		{0, 0, ""}, {1, 1, "line=1,"}, {maxAnnotations - 1, 9, "line=9,"}, {maxAnnotations, 10, "line=10,"},
-		{maxAnnotations + 1, 10, "::error title=linnix replay::2 more not met: "}, {2000, 10, "::1991 more not met: "},
+		{0, 0, ""}, {1, 1, "line=1,"}, {schema.MaxAnnotations - 1, 9, "line=9,"}, {schema.MaxAnnotations, 10, "line=10,"},
+		{schema.MaxAnnotations + 1, 10, "::error title=linnix replay::2 more not met: "}, {2000, 10, "::1991 more not met: "},
 	} {
 		s := &Suite{Cases: []Case{{Name: "met", Passed: true}}}
 		for i := range test.failed {

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-)
 
-// maxAnnotations is how many annotations of a kind GitHub shows of one step.
-const maxAnnotations = 10
+	"github.com/linnix-os/linnix/schema"
+)
 
 // writeGitHub writes a workflow command for each failed case, which GitHub shows as an
 // annotation of its line. Of very many, the last command says how many more there are.
@@ -20,8 +19,9 @@ func writeGitHub(w io.Writer, s *Suite) error {
 		if c.Passed {
 			continue
 		}
-		if shown == maxAnnotations-1 && failed > maxAnnotations {
-			fmt.Fprintf(&b, "::error title=linnix replay::%d more not met: give --format text to see all\n", failed-shown)
+		if shown == schema.MaxAnnotations-1 && failed > schema.MaxAnnotations {
+			more := fmt.Sprintf("%d more not met: give --format text to see all", failed-shown)
+			fmt.Fprintln(&b, schema.Annotation{Level: "error", Title: "linnix replay", Message: more})
 			break
 		}
 		shown++
@@ -29,18 +29,10 @@ func writeGitHub(w io.Writer, s *Suite) error {
 		for _, line := range c.Details {
 			lines = append(lines, printable(line))
 		}
-		fmt.Fprintf(&b, "::error file=%s,line=%d,title=%s::%s\n",
-			property(printable(c.File)), c.Line, property(printable(c.Name)), data(strings.Join(lines, "\n")))
+		fmt.Fprintln(&b, schema.Annotation{
+			Level: "error", File: printable(c.File), Line: int64(c.Line), Title: printable(c.Name), Message: strings.Join(lines, "\n"),
+		})
 	}
 	_, err := w.Write(b.Bytes())
 	return err
-}
-
-// data escapes a message, and property a parameter, for a workflow command.
-func data(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
-}
-
-func property(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
 }

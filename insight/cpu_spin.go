@@ -26,6 +26,9 @@ const (
 	spinFaults    = 100
 	spinVoluntary = 10
 	spinForks     = 1
+	// spinHousekeeping is what a process of many threads may wait by choice besides: the
+	// watcher threads of runtimes wake up to 100 times a second (Go's every 10 ms).
+	spinHousekeeping = 150
 	// allBusy is the percent of all cores from which on the host is fully used: without
 	// pressure that is a host of the right size, not an incident.
 	allBusy = 95
@@ -34,14 +37,14 @@ const (
 	pressureCalm, pressureWarning, pressureCritical = 10, 20, 40
 )
 
-// judgeCPUSpin returns one verdict for each tree with a spinning process.
+// judgeCPUSpin returns one verdict for each pool of spinning processes.
 func judgeCPUSpin(f *features) []verdict {
 	if fullyUsed(f) {
 		return nil
 	}
 	var verdicts []verdict
 	for _, s := range spinners(f) {
-		known := slices.IndexFunc(verdicts, func(v verdict) bool { return v.tree == treeOf(s.Process) })
+		known := slices.IndexFunc(verdicts, func(v verdict) bool { return v.tree == poolOf(s.Process) })
 		if known >= 0 {
 			verdicts[known].addSpin(s)
 			continue
@@ -52,7 +55,7 @@ func judgeCPUSpin(f *features) []verdict {
 }
 
 // spinners returns the processes that spin: those seen for long enough first, for the
-// first of a tree describes it, then the busiest.
+// first of a pool describes it, then the busiest.
 func spinners(f *features) []*spinUse {
 	var list []*spinUse
 	for i := range f.Spinning {
@@ -66,10 +69,11 @@ func spinners(f *features) []*spinUse {
 	return list
 }
 
-// treeOf is the process's birth tree; pid 1 and 2 stand for themselves.
-func treeOf(p *replay.Process) *replay.Process {
-	if top := p.Top(); top != nil {
-		return top
+// poolOf is what spinning processes of one pool have in common: their parent. Children
+// of pid 1, 2 or nobody stand for themselves.
+func poolOf(p *replay.Process) *replay.Process {
+	if parent := p.Parent(); parent != nil && parent.Top() != nil {
+		return parent
 	}
 	return p
 }
@@ -85,8 +89,16 @@ func spins(f *features, s *spinUse) bool {
 		100*s.CPUNs >= spinCPU*int64(s.Span()) &&
 		within(s, s.IOBytes, spinIOBytes) &&
 		within(s, s.Faults, spinFaults) &&
-		within(s, s.Voluntary, spinVoluntary) &&
+		within(s, s.Voluntary, voluntaryLimit(s)) &&
 		within(s, schema.Some(s.Forks), spinForks)
+}
+
+// voluntaryLimit is how often a second the process may wait by choice.
+func voluntaryLimit(s *spinUse) int64 {
+	if s.Process.Threads.V > 1 {
+		return spinHousekeeping
+	}
+	return spinVoluntary
 }
 
 // lasts says that the state was seen for long enough to last.
@@ -101,7 +113,7 @@ func within(s *spinUse, count schema.Opt[int64], perSecond int64) bool {
 
 func cpuSpin(f *features, s *spinUse) verdict {
 	v := verdict{
-		class: schema.ClassCPUSpin, tree: treeOf(s.Process), primary: s.Process,
+		class: schema.ClassCPUSpin, tree: poolOf(s.Process), primary: s.Process,
 		onset: s.Onset, end: s.To, strength: s.CPUPercent() + f.CPUSome.V,
 		candidates: []candidate{{s.Process, 1}},
 	}
@@ -155,7 +167,7 @@ func (v *verdict) spinFacts(f *features, s *spinUse) {
 	}
 }
 
-// addSpin adds a further process of the same tree.
+// addSpin adds a further process of the same pool.
 func (v *verdict) addSpin(s *spinUse) {
 	v.candidates = append(v.candidates, candidate{s.Process, 1})
 	v.onset, v.end = min(v.onset, s.Onset), max(v.end, s.To)
@@ -164,7 +176,7 @@ func (v *verdict) addSpin(s *spinUse) {
 		v.candidates[i].share = 1 / n
 	}
 	v.strength += s.CPUPercent()
-	v.fact(fmt.Sprintf("pid %d of the same tree used %.1f %% of a core", s.Process.Key.PID, s.CPUPercent()), s.CPUPercent(), "%")
+	v.fact(fmt.Sprintf("pid %d beside it used %.1f %% of a core", s.Process.Key.PID, s.CPUPercent()), s.CPUPercent(), "%")
 }
 
 func whyNotCPUSpin(f *features) string {
@@ -189,7 +201,7 @@ func besides(s *spinUse) string {
 		return "read or wrote storage"
 	case !within(s, s.Faults, spinFaults):
 		return fmt.Sprintf("had %d page faults: it works on new memory", s.Faults.V)
-	case !within(s, s.Voluntary, spinVoluntary):
+	case !within(s, s.Voluntary, voluntaryLimit(s)):
 		return fmt.Sprintf("waited %d times by choice", s.Voluntary.V)
 	case !within(s, schema.Some(s.Forks), spinForks):
 		return fmt.Sprintf("forked %d times", s.Forks)

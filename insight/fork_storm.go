@@ -23,14 +23,12 @@ const (
 	forkStormOnset = forkStormBorn / int64(Window/time.Second)
 )
 
-// judgeForkStorm returns a verdict for each tree that is a storm by itself, else one
+// judgeForkStorm returns a verdict for each subtree that is a storm by itself, else one
 // for the host if all trees together are.
 func judgeForkStorm(f *features) []verdict {
 	var verdicts []verdict
-	for _, tree := range f.Trees {
-		if isForkStorm(tree.Born, tree.Alive) {
-			verdicts = append(verdicts, forkStorm(f, tree))
-		}
+	for _, tree := range f.stormTrees() {
+		verdicts = append(verdicts, forkStorm(f, tree))
 	}
 	if verdicts == nil && isForkStorm(f.Forks, f.BornAlive) {
 		all, largest := birthTree{Born: f.Forks, Alive: f.BornAlive}, f.Trees[0]

@@ -38,7 +38,8 @@ func Classes() []schema.Class {
 // verdict is what one window shows of one class.
 type verdict struct {
 	class schema.Class
-	// tree is the birth tree that the verdict is about; nil is the host.
+	// tree is the tree that windows of one incident have in common, beside the primary
+	// process; nil is the host.
 	tree *replay.Process
 	// primary is the process that is named, or nil.
 	primary    *replay.Process
@@ -53,6 +54,14 @@ type verdict struct {
 	facts      []schema.Fact
 	// doubts are alternatives that the class itself cannot rule out.
 	doubts []schema.Alternative
+}
+
+// subject is the process whose subtree the verdict is about; nil is the host.
+func (v *verdict) subject() *replay.Process {
+	if v.primary != nil {
+		return v.primary
+	}
+	return v.tree
 }
 
 // candidate is a process that could be the cause, with its share of the evidence.

@@ -19,6 +19,9 @@ type incident struct {
 	// peak is its strongest verdict, and context the evidence of that window.
 	peak    verdict
 	context schema.Context
+	// subjects are the processes that its verdicts were about, ancestors those above
+	// them at the time.
+	subjects, ancestors []*replay.Process
 	// others are alternatives that were seen in the same tree.
 	others []schema.Alternative
 }
@@ -26,6 +29,37 @@ type incident struct {
 // overlaps says that the two were going on at one time.
 func (in *incident) overlaps(other *incident) bool {
 	return in.onset <= other.seen && other.onset <= in.seen
+}
+
+// related says that one of the two is about a process in the other's subtree.
+func (in *incident) related(other *incident) bool {
+	return meet(in.subjects, other.subjects) || meet(in.subjects, other.ancestors) || meet(other.subjects, in.ancestors)
+}
+
+func meet(a, b []*replay.Process) bool {
+	return slices.ContainsFunc(a, func(p *replay.Process) bool { return slices.Contains(b, p) })
+}
+
+// include notes what a verdict is about. Its ancestors are looked up while they are
+// there: they may exit before the incident is over.
+func (in *incident) include(v *verdict) {
+	p := v.subject()
+	if p == nil || slices.Contains(in.subjects, p) {
+		return
+	}
+	in.subjects = append(in.subjects, p)
+	for q := p.Parent(); q != nil && q.Top() != nil && !slices.Contains(in.ancestors, q); q = q.Parent() {
+		in.ancestors = append(in.ancestors, q)
+	}
+}
+
+// continues says that a verdict is about what the incident is about. One on the host
+// continues one on a tree: the tree only did not stand out in this window.
+func (in *incident) continues(v *verdict) bool {
+	p := v.subject()
+	return in.subjects == nil || p == nil || in.peak.tree != nil && in.peak.tree == v.tree ||
+		slices.Contains(in.subjects, p) || slices.Contains(in.ancestors, p) ||
+		slices.ContainsFunc(in.subjects, p.Within)
 }
 
 // merger collects the verdicts of a host's windows into incidents.
@@ -37,36 +71,35 @@ type merger struct {
 // judge runs the heuristics over a window.
 func (m *merger) judge(f *features) {
 	for rank := range heuristics {
-		for _, v := range heuristics[rank].judge(f) {
-			m.add(f, rank, v)
+		verdicts := heuristics[rank].judge(f)
+		for i := range verdicts {
+			m.add(f, rank, &verdicts[i])
 		}
 	}
 }
 
 // add merges a verdict into the incident that it continues, or begins one: a window
 // still holds what was over a window's length ago, so a longer pause is a new incident.
-func (m *merger) add(f *features, rank int, v verdict) {
+func (m *merger) add(f *features, rank int, v *verdict) {
 	in := m.open(f, rank, v)
 	if in == nil {
 		in = &incident{rank: rank, onset: v.onset, end: v.end}
 		m.incidents = append(m.incidents, in)
 	}
+	in.include(v)
 	in.onset, in.end, in.seen = min(in.onset, v.onset), max(in.end, v.end), f.To
 	if in.peak.class != "" && v.strength <= in.peak.strength {
 		return
 	}
-	in.peak = v
+	in.peak = *v
 	in.context = evidence(f, &in.peak)
 }
 
-// open finds the incident that the verdict continues. A verdict on the host continues
-// one on a tree: the tree only did not stand out in this window. What is normal has no
-// pauses.
-func (m *merger) open(f *features, rank int, v verdict) *incident {
+// open finds the incident that the verdict continues. What is normal has no pauses.
+func (m *merger) open(f *features, rank int, v *verdict) *incident {
 	for i := len(m.incidents) - 1; i >= 0; i-- {
 		in := m.incidents[i]
-		sameTree := in.peak.tree == v.tree || in.peak.tree == nil || v.tree == nil
-		if in.rank == rank && sameTree && (f.To.Sub(in.seen) <= Window || v.class == schema.ClassNormal) {
+		if in.rank == rank && in.continues(v) && (f.To.Sub(in.seen) <= Window || v.class == schema.ClassNormal) {
 			return in
 		}
 	}
@@ -74,7 +107,7 @@ func (m *merger) open(f *features, rank int, v verdict) *incident {
 }
 
 // settled returns the incidents in the order of their onset, then precedence, then age
-// of the process: of those that claim one tree at one time only the first in
+// of the process: of those that claim one subtree at one time only the first in
 // precedence, and the normal one only if there is no other.
 func (m *merger) settled() []*incident {
 	byRank := slices.Clone(m.incidents)
@@ -93,10 +126,10 @@ func (m *merger) settled() []*incident {
 	return kept
 }
 
-// claimed finds the incident of higher precedence in the same tree and time.
+// claimed finds the incident of higher precedence in the same subtree and time.
 func claimed(kept []*incident, in *incident) *incident {
 	for _, winner := range kept {
-		if winner.rank < in.rank && winner.peak.tree != nil && winner.peak.tree == in.peak.tree && winner.overlaps(in) {
+		if winner.rank < in.rank && winner.overlaps(in) && winner.related(in) {
 			return winner
 		}
 	}

@@ -17,10 +17,13 @@ const (
 	minShare = 0.05
 )
 
-// storm looks closer at the births of one tree in one window; a nil top is all trees.
+// storm looks closer at the births below one process in one window; a nil root is the
+// whole host.
 type storm struct {
 	f    *features
 	tree birthTree
+	// within holds the processes of the tree that are in the process tree now.
+	within map[*replay.Process]bool
 	// born are the children that are still alive.
 	born map[*replay.Process]bool
 	// forkers are the processes that forked them, and how many each.
@@ -32,11 +35,14 @@ type storm struct {
 
 func newStorm(f *features, tree birthTree) *storm {
 	s := &storm{f: f, tree: tree, born: map[*replay.Process]bool{}, end: f.From}
+	if tree.Top != nil {
+		s.within = members(tree.Top)
+	}
 	counts := map[*replay.Process]int{}
 	perBucket := make([]int64, len(f.buckets))
 	for i, bucket := range f.buckets {
 		for _, b := range bucket.births {
-			if tree.Top != nil && b.top != tree.Top {
+			if !s.holds(b) {
 				continue
 			}
 			perBucket[i]++
@@ -53,6 +59,21 @@ func newStorm(f *features, tree birthTree) *storm {
 	}
 	sortCandidates(s.forkers)
 	return s
+}
+
+// holds says that the birth belongs to the tree. What has exited has folded into its
+// nearest ancestor that is left.
+func (s *storm) holds(b birth) bool {
+	return s.within == nil || s.within[b.child.Place()]
+}
+
+// members returns the processes at and below root that are in the tree.
+func members(root *replay.Process) map[*replay.Process]bool {
+	set := map[*replay.Process]bool{}
+	for p := range root.Place().Subtree() {
+		set[p] = true
+	}
+	return set
 }
 
 func (s *storm) countForker(counts map[*replay.Process]int, parent *replay.Process) {
@@ -80,7 +101,7 @@ func (s *storm) beginning(perBucket []int64) schema.Time {
 	}
 	begin := s.f.To
 	for _, b := range s.f.buckets[first].births {
-		if s.tree.Top == nil || b.top == s.tree.Top {
+		if s.holds(b) {
 			begin = min(begin, b.time)
 		}
 	}

@@ -18,6 +18,7 @@ type bucket struct {
 	births                    []birth
 	lifetimes                 []time.Duration
 	uses                      []measuredUse
+	waits                     []processWait
 }
 
 // birth is one fork. Parent and top are those at the fork: a parent may exit soon
@@ -91,7 +92,8 @@ func (b *buckets) advance(n int64) {
 func (b *bucket) clear() {
 	clear(b.births)
 	clear(b.uses)
-	*b = bucket{births: b.births[:0], lifetimes: b.lifetimes[:0], uses: b.uses[:0]}
+	clear(b.waits)
+	*b = bucket{births: b.births[:0], lifetimes: b.lifetimes[:0], uses: b.uses[:0], waits: b.waits[:0]}
 }
 
 // window returns the buckets of the window that ends at t, and where it begins.

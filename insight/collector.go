@@ -13,6 +13,8 @@ type collector struct {
 	buckets *buckets
 	system  systemHistory
 	spins   spinTracker
+	// delays are the run-queue waits of each process so far.
+	delays replay.Table[schema.Opt[int64]]
 	// begun is the first moment that is analysed.
 	begun schema.Opt[schema.Time]
 }
@@ -65,6 +67,7 @@ func (c *collector) use(h *replay.Host, r *schema.Record) {
 		b := c.buckets.at(r.Time)
 		b.uses = append(b.uses, measuredUse{p, used, p.CPU.From, p.CPU.To})
 	}
+	c.wait(p, r)
 	c.spins.add(h, p, r)
 }
 

@@ -29,6 +29,7 @@ const (
 //	Trees                births and those alive, by birth tree                count     fork, exit
 //	MedianLifetime       of processes that ended in the window, born recorded ns        fork, exit
 //	Busiest              CPU time by process, short-lived ones included       ns        sample, exit, task
+//	Waits                Δ run_delay_ns by process, until its last sample     ns        sample, exit, task
 //	CPUSome, MemorySome… Δ total / Δ time between system records              %         system psi_*_us
 //	Busy                 Δ busy / Δ all CPU time                              %         system cpu_*_ns
 //	RunQueue             mean runnable tasks                                  tasks     system procs_running

@@ -16,16 +16,39 @@ const (
 type bucket struct {
 	forks, execs, exits, ooms int64
 	births                    []birth
-	lifetimes                 []time.Duration
-	uses                      []measuredUse
-	waits                     []processWait
+	// trees counts the births by birth tree; places finds a tree there.
+	trees     []birthTree
+	places    map[*replay.Process]int
+	lifetimes []time.Duration
+	uses      []measuredUse
+	waits     []processWait
 }
+
+func newBucket() *bucket { return &bucket{places: map[*replay.Process]int{}} }
 
 // birth is one fork. Parent and top are those at the fork: a parent may exit soon
 // after, and its children then hang elsewhere.
 type birth struct {
 	time               schema.Time
 	child, parent, top *replay.Process
+}
+
+// birthPlace is where the birth of a living process is counted: in which bucket, from 1,
+// and at which place of its trees.
+type birthPlace struct {
+	bucket int64
+	tree   int
+}
+
+// tree returns the place of the tree among those of the bucket.
+func (b *bucket) tree(top *replay.Process) int {
+	at, known := b.places[top]
+	if !known {
+		at = len(b.trees)
+		b.places[top] = at
+		b.trees = append(b.trees, birthTree{Top: top})
+	}
+	return at
 }
 
 // measuredUse is CPU time that was used within (from, to].
@@ -55,7 +78,7 @@ type buckets struct {
 func newBuckets(start schema.Time) *buckets {
 	b := &buckets{start: start}
 	for i := range b.ring {
-		b.ring[i] = new(bucket)
+		b.ring[i] = newBucket()
 	}
 	return b
 }
@@ -72,9 +95,26 @@ func (b *buckets) at(t schema.Time) *bucket {
 	b.advance(n)
 	age := b.newest - n
 	if age >= int64(bucketCount) {
-		return new(bucket)
+		return newBucket()
 	}
 	return b.ring[bucketCount-1-int(age)]
+}
+
+// birth counts a birth in the tree, and returns where.
+func (b *buckets) birth(t schema.Time, top *replay.Process) birthPlace {
+	bucket := b.at(t)
+	at := bucket.tree(top)
+	bucket.trees[at].Born++
+	bucket.trees[at].Alive++
+	return birthPlace{b.number(t) + 1, at}
+}
+
+// death takes back that what was born at the place is alive, if its bucket is still there.
+func (b *buckets) death(at birthPlace) {
+	age := b.newest - (at.bucket - 1)
+	if at.bucket > 0 && age >= 0 && age < int64(bucketCount) {
+		b.ring[bucketCount-1-int(age)].trees[at.tree].Alive--
+	}
 }
 
 // advance makes room up to bucket n.
@@ -91,9 +131,11 @@ func (b *buckets) advance(n int64) {
 // clear empties the bucket and lets go of its processes, keeping its memory.
 func (b *bucket) clear() {
 	clear(b.births)
+	clear(b.trees)
+	clear(b.places)
 	clear(b.uses)
 	clear(b.waits)
-	*b = bucket{births: b.births[:0], lifetimes: b.lifetimes[:0], uses: b.uses[:0], waits: b.waits[:0]}
+	*b = bucket{births: b.births[:0], trees: b.trees[:0], places: b.places, lifetimes: b.lifetimes[:0], uses: b.uses[:0], waits: b.waits[:0]}
 }
 
 // window returns the buckets of the window that ends at t, and where it begins.

@@ -13,6 +13,8 @@ type collector struct {
 	buckets *buckets
 	system  systemHistory
 	spins   spinTracker
+	// births are where those of the living are counted.
+	births replay.Table[birthPlace]
 	// delays are the run-queue waits of each process so far.
 	delays replay.Table[schema.Opt[int64]]
 	// begun is the first moment that is analysed.
@@ -26,6 +28,9 @@ func newCollector(h *replay.Host, judge func(*features)) *collector {
 // Record implements replay.Handler.
 func (c *collector) Record(h *replay.Host, r *schema.Record) {
 	c.begin(r.Time)
+	for _, p := range h.Leaving() {
+		c.buckets.death(*c.births.At(p))
+	}
 	switch r.Type {
 	case schema.TypeFork:
 		c.fork(h, r)
@@ -46,7 +51,13 @@ func (c *collector) fork(h *replay.Host, r *schema.Record) {
 	child := h.Current()
 	b := c.buckets.at(r.Time)
 	b.forks++
-	b.births = append(b.births, birth{time: r.Time, child: child, parent: child.Parent(), top: child.Top()})
+	top := child.Top()
+	b.births = append(b.births, birth{time: r.Time, child: child, parent: child.Parent(), top: top})
+	if place := c.buckets.birth(r.Time, top); child.Alive() {
+		*c.births.At(child) = place
+	} else {
+		c.buckets.death(place)
+	}
 }
 
 func (c *collector) exit(h *replay.Host, r *schema.Record) {

@@ -80,17 +80,17 @@ func (f *features) Span() time.Duration { return f.To.Sub(f.From) }
 // countBirths fills in what depends on the births of the window.
 func (f *features) countBirths() {
 	places := map[*replay.Process]int{}
-	for b := range f.births() {
-		at, known := places[b.top]
-		if !known {
-			at = len(f.Trees)
-			places[b.top] = at
-			f.Trees = append(f.Trees, birthTree{Top: b.top})
-		}
-		f.Trees[at].Born++
-		if b.child.Alive() {
-			f.Trees[at].Alive++
-			f.BornAlive++
+	for _, bucket := range f.buckets {
+		for _, t := range bucket.trees {
+			at, known := places[t.Top]
+			if !known {
+				at = len(f.Trees)
+				places[t.Top] = at
+				f.Trees = append(f.Trees, birthTree{Top: t.Top})
+			}
+			f.Trees[at].Born += t.Born
+			f.Trees[at].Alive += t.Alive
+			f.BornAlive += t.Alive
 		}
 	}
 	slices.SortFunc(f.Trees, compareTrees)

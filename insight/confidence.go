@@ -4,11 +4,10 @@ import "github.com/linnix-os/linnix/schema"
 
 // confidence is how sure a verdict is, from 0 to 1, with the inputs that limit it.
 //
-// It means: of a hundred windows with evidence as good as this, how many show the class
-// in the judgement of somebody who knows the workload. At its thresholds a heuristic
-// starts low and rises with the distance from them; an input that is unknown, or a
-// window that is cut short, puts a cap on it and is named. The figures are set by
-// judgement, not yet calibrated on a corpus.
+// It means: of a hundred verdicts with evidence as good as this, how many are of the
+// class that the workload was made to show; see calibration. An input that is unknown,
+// or a window that is cut short, puts a cap on it and is named. The caps are set by
+// judgement: the corpus has no captures without their inputs.
 type confidence struct {
 	value float64
 	// unknown names the inputs that are missing or incomplete.
@@ -21,6 +20,10 @@ const (
 	capUnknown = 0.5 // an input that the class rests on is not known
 	capShort   = 0.5 // the state was not seen for as long as the class asks
 	capUnnamed = 0.8 // no process stands out
+
+	// capHarmless is for a busy process beside which nobody waits: it cannot be told from
+	// a computation that is meant to run.
+	capHarmless = 0.6
 )
 
 // cap limits the confidence.
@@ -44,11 +47,4 @@ func capAbsent[T any](c *confidence, value schema.Opt[T], name string) {
 	if !value.OK {
 		c.capFor(capUnknown, name)
 	}
-}
-
-// between maps value from low…high to the confidence from…to, and clamps it there.
-func between(value, low, high, from, to float64) float64 {
-	part := (value - low) / (high - low)
-	// The conversion keeps every architecture from fusing the two operations.
-	return from + float64(min(max(part, 0), 1)*(to-from))
 }

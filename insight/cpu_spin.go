@@ -118,7 +118,11 @@ func cpuSpin(f *features, s *spinUse) verdict {
 		candidates: []candidate{{s.Process, 1}},
 	}
 	v.why = fmt.Sprintf("pid %d used %.0f %% of a core for %s and did nothing else", s.Process.Key.PID, s.CPUPercent(), seconds(s.Span()))
-	v.severity, v.confidence.value = spinWeight(f.CPUSome)
+	v.severity = spinSeverity(f.CPUSome)
+	v.judgeAt(spinMargin(s))
+	if f.CPUSome.V < pressureCalm {
+		v.confidence.cap(capHarmless)
+	}
 	capAbsent(&v.confidence, f.CPUSome, "cpu pressure")
 	capAbsent(&v.confidence, s.IOBytes, "storage I/O of the process")
 	capAbsent(&v.confidence, s.Faults, "page faults of the process")
@@ -135,17 +139,26 @@ func cpuSpin(f *features, s *spinUse) verdict {
 	return v
 }
 
-// spinWeight ranks a spin by the pressure beside it: without any it harms nobody.
-func spinWeight(pressure schema.Opt[float64]) (schema.Severity, float64) {
+// spinSeverity ranks a spin by the pressure beside it: without any it harms nobody.
+func spinSeverity(pressure schema.Opt[float64]) schema.Severity {
 	switch {
 	case pressure.V >= pressureCritical:
-		return schema.SeverityCritical, 0.85
+		return schema.SeverityCritical
 	case pressure.V >= pressureWarning:
-		return schema.SeverityWarning, 0.75
-	case pressure.V >= pressureCalm:
-		return schema.SeverityInfo, 0.65
+		return schema.SeverityWarning
 	}
-	return schema.SeverityInfo, 0.6
+	return schema.SeverityInfo
+}
+
+// spinMargin is how little the process did besides running.
+func spinMargin(s *spinUse) float64 {
+	used := func(count schema.Opt[int64], perSecond int64) float64 {
+		return room(float64(perSecond)*s.Span().Seconds(), float64(count.V))
+	}
+	return margin(
+		used(s.IOBytes, spinIOBytes), used(s.Faults, spinFaults), used(s.Voluntary, voluntaryLimit(s)),
+		used(schema.Some(s.Forks), spinForks),
+	)
 }
 
 func (v *verdict) spinFacts(f *features, s *spinUse) {

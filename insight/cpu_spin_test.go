@@ -139,14 +139,15 @@ func TestCPUSpinOfTwoLengths(t *testing.T) {
 }
 
 func TestCPUSpinPressure(t *testing.T) {
+	sure := round(calibrated(10))
 	tests := []struct {
 		percent    time.Duration
 		severity   schema.Severity
 		confidence float64
 	}{
-		{9, schema.SeverityInfo, 0.6}, {10, schema.SeverityInfo, 0.65}, {19, schema.SeverityInfo, 0.65},
-		{20, schema.SeverityWarning, 0.75}, {39, schema.SeverityWarning, 0.75},
-		{40, schema.SeverityCritical, 0.85}, {41, schema.SeverityCritical, 0.85},
+		{9, schema.SeverityInfo, capHarmless}, {10, schema.SeverityInfo, sure}, {19, schema.SeverityInfo, sure},
+		{20, schema.SeverityWarning, sure}, {39, schema.SeverityWarning, sure},
+		{40, schema.SeverityCritical, sure}, {41, schema.SeverityCritical, sure},
 	}
 	for _, tt := range tests {
 		s := newScenario()

@@ -56,8 +56,8 @@ func forkStorm(f *features, tree birthTree) verdict {
 	if tree.Born >= forkStormCritical*int64(Window/time.Second) || s.peak >= forkStormBorn {
 		v.severity = schema.SeverityCritical
 	}
-	margin := min(float64(tree.Born)/forkStormBorn, float64(tree.Alive)/forkStormAlive)
-	v.confidence.value = between(margin, 1, 2, 0.75, 0.95)
+	born, alive := float64(tree.Born), float64(tree.Alive)
+	v.judgeAt(margin(born/forkStormBorn, alive/forkStormAlive, 2*alive/max(born, 1)))
 	v.confidence.capLost(f)
 	v.why = fmt.Sprintf("%d forks in %s and %d of them still alive", tree.Born, seconds(f.Span()), tree.Alive)
 	if len(v.candidates) > 0 {

@@ -82,7 +82,7 @@ func TestForkStormRecord(t *testing.T) {
 	if in.Severity != schema.SeverityCritical {
 		t.Errorf("severity %s, want critical", in.Severity)
 	}
-	if r.Insight.Confidence != 0.883 || len(in.UnknownInputs) > 0 {
+	if r.Insight.Confidence != round(calibrated(500.0/forkStormBorn)) || len(in.UnknownInputs) > 0 {
 		t.Errorf("confidence %v with unknown %q", r.Insight.Confidence, in.UnknownInputs)
 	}
 }

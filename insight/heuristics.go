@@ -47,13 +47,20 @@ type verdict struct {
 	// onset and end bound what the window shows of it.
 	onset, end schema.Time
 	// strength ranks the windows of one incident: the strongest describes it.
-	strength   float64
-	severity   schema.Severity
+	strength float64
+	severity schema.Severity
+	// margin is how far the evidence clears the thresholds; see calibration.
+	margin     float64
 	confidence confidence
 	why        string
 	facts      []schema.Fact
 	// doubts are alternatives that the class itself cannot rule out.
 	doubts []schema.Alternative
+}
+
+// judgeAt sets the margin, and the confidence that comes with it.
+func (v *verdict) judgeAt(margin float64) {
+	v.margin, v.confidence.value = margin, calibrated(margin)
 }
 
 // subject is the process whose subtree the verdict is about; nil is the host.

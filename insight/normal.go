@@ -9,7 +9,7 @@ import (
 )
 
 // A host is at rest, without a doubt, while nobody waits, little is born and memory is
-// free; otherwise normal is only what remains, and says why it is less sure.
+// free; otherwise normal is only what remains, and says what is not calm.
 const (
 	// calmPressure is the percent of time in which some task may wait.
 	calmPressure = 10
@@ -17,10 +17,6 @@ const (
 	calmForks = 15
 	// calmAvailable is the percent of memory that is free to use.
 	calmAvailable = 20
-
-	confidenceCalm = 0.95
-	// capUneasy is for what is not calm, yet no incident by any heuristic.
-	capUneasy = 0.7
 )
 
 // judgeNormal returns a verdict for each whole window, and for the last, the less sure the further it is from
@@ -31,18 +27,18 @@ func judgeNormal(f *features) []verdict {
 	}
 	v := verdict{
 		class: schema.ClassNormal, onset: f.Begun, end: f.To,
-		severity: schema.SeverityInfo, confidence: confidence{value: confidenceCalm},
+		severity: schema.SeverityInfo,
 	}
 	rate := forkRate(f)
 	doubt := ""
 	for _, u := range unease(f, rate) {
 		v.strength = max(v.strength, u.degree)
 		if u.degree >= 1 {
-			v.confidence.cap(capUneasy)
 			v.fact("not calm: "+u.reason, u.degree, "times calm")
 			doubt = cmp.Or(doubt, u.reason)
 		}
 	}
+	v.confidence.value = calibratedNormal(v.strength)
 	for _, name := range f.Unknown {
 		v.confidence.capFor(capUnknown, name)
 		doubt = cmp.Or(doubt, "unknown: "+name)
@@ -50,7 +46,7 @@ func judgeNormal(f *features) []verdict {
 	v.confidence.capLost(f)
 	v.why = "nobody waits, few processes are born, memory is available"
 	if doubt != "" {
-		v.why = "no incident, but less sure: " + doubt
+		v.why = "no incident, but not calm: " + doubt
 	}
 	v.normalFacts(f, rate)
 	return []verdict{v}

@@ -10,7 +10,7 @@ import (
 
 func TestIdleIsNormal(t *testing.T) {
 	r := newScenario().end(15 * sec).only(t)
-	if r.Insight.Class != schema.ClassNormal || r.Insight.Confidence != confidenceCalm || r.Insight.PrimaryProcess != nil {
+	if r.Insight.Class != schema.ClassNormal || r.Insight.Confidence != round(calibratedNormal(0)) || r.Insight.PrimaryProcess != nil {
 		t.Errorf("got %s at %v, process %v", r.Insight.Class, r.Insight.Confidence, r.Insight.PrimaryProcess)
 	}
 	if in := r.Context.Incident; offset(in.Onset) != 0 || offset(in.End) != 15*sec {
@@ -99,10 +99,10 @@ func TestNormalConfidence(t *testing.T) {
 		want   float64
 		reason string
 	}{
-		{"calm", nil, 149, confidenceCalm, ""},
-		{"forks at 15/s", nil, 150, capUneasy, "15 forks/s"},
-		{"pressure at 10", func(s *scenario, _ *schema.Record) { s.stalled += 100 * ms }, 0, capUneasy, "cpu pressure 10 %"},
-		{"memory at 20", func(_ *scenario, r *schema.Record) { r.MemAvailableBytes = schema.Some[int64]((8 << 30) / 5) }, 0, capUneasy, "20 % of memory"},
+		{"calm", nil, 149, round(calibratedNormal(0)), ""},
+		{"forks at 15/s", nil, 150, round(calibratedNormal(1)), "15 forks/s"},
+		{"pressure at 10", func(s *scenario, _ *schema.Record) { s.stalled += 100 * ms }, 0, round(calibratedNormal(1)), "cpu pressure 10 %"},
+		{"memory at 20", func(_ *scenario, r *schema.Record) { r.MemAvailableBytes = schema.Some[int64]((8 << 30) / 5) }, 0, round(calibratedNormal(1)), "20 % of memory"},
 		{"no pressure files", func(_ *scenario, r *schema.Record) { r.System.PSI = schema.Pressure{} }, 0, capUnknown, "cpu pressure"},
 	}
 	for _, tt := range tests {

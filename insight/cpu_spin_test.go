@@ -296,3 +296,23 @@ func TestSpinBesideStorm(t *testing.T) {
 		t.Errorf("got %v, want fork_storm and cpu_spin", classesOf(records))
 	}
 }
+
+// TestSpinVictims holds that the waits of others are told, and not the spin's own.
+func TestSpinVictims(t *testing.T) {
+	s := newScenario()
+	pid, other := s.fork(0, shell), s.fork(0, shell)
+	for at := sec; at <= 15*sec; at += sec {
+		s.run(pid, at, at, work{})
+		s.Last().RunDelayNs = schema.Some(int64(at))
+		s.Burn(pid, sec)
+		s.run(other, at, at, work{})
+		s.Last().RunDelayNs = schema.Some(int64(at / 5))
+	}
+	facts := s.end(15 * sec).only(t).Context.Facts
+	for _, f := range facts {
+		if f.Text == "other processes waited 2.0 s for a CPU, all together" && f.Value == 2.0 && f.Unit == "s" {
+			return
+		}
+	}
+	t.Errorf("facts %+v do not tell of the 2 s that another process waited", facts)
+}

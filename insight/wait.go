@@ -51,3 +51,18 @@ func (f *features) Waits() []processWait {
 	})
 	return waits
 }
+
+// waitedBeside returns for how long others than the busy processes waited, all together;
+// absent where no wait was recorded at all.
+func (f *features) waitedBeside() schema.Opt[int64] {
+	var waited schema.Opt[int64]
+	for _, bucket := range f.buckets {
+		for _, w := range bucket.waits {
+			waited.OK = true
+			if !slices.ContainsFunc(f.Spinning, func(s spinUse) bool { return s.Process == w.Process }) {
+				waited.V += w.WaitedNs
+			}
+		}
+	}
+	return waited
+}

@@ -13,6 +13,7 @@ type collector struct {
 	buckets *buckets
 	system  systemHistory
 	spins   spinTracker
+	cgroups cgroupTracker
 	// births are where those of the living are counted.
 	births replay.Table[birthPlace]
 	// delays are the run-queue waits of each process so far.
@@ -22,7 +23,7 @@ type collector struct {
 }
 
 func newCollector(h *replay.Host, judge func(*features)) *collector {
-	return &collector{host: h, judge: judge, buckets: newBuckets(h.Start()), spins: newSpinTracker()}
+	return &collector{host: h, judge: judge, buckets: newBuckets(h.Start()), spins: newSpinTracker(), cgroups: newCgroupTracker()}
 }
 
 // Record implements replay.Handler.
@@ -30,6 +31,7 @@ func (c *collector) Record(h *replay.Host, r *schema.Record) {
 	c.begin(r.Time)
 	for _, p := range h.Leaving() {
 		c.buckets.death(*c.births.At(p))
+		c.cgroups.exit(p)
 	}
 	switch r.Type {
 	case schema.TypeFork:
@@ -44,6 +46,9 @@ func (c *collector) Record(h *replay.Host, r *schema.Record) {
 		c.use(h, r)
 	case schema.TypeSystem:
 		c.system.add(r)
+		c.cgroups.system(h.Now())
+	case schema.TypeCgroup:
+		c.cgroups.add(r)
 	}
 }
 
@@ -80,6 +85,7 @@ func (c *collector) use(h *replay.Host, r *schema.Record) {
 	}
 	c.wait(p, r)
 	c.spins.add(h, p, r)
+	c.cgroups.sample(p)
 }
 
 // Tick implements replay.Handler.
@@ -104,7 +110,7 @@ func (c *collector) begin(t schema.Time) {
 
 // end judges the window that ends at t.
 func (c *collector) end(t schema.Time, last bool) {
-	f := &features{Begun: c.begun.V, To: t, Last: last, Host: c.host}
+	f := &features{Begun: c.begun.V, To: t, Last: last, Host: c.host, cgroups: &c.cgroups}
 	f.buckets, f.From = c.buckets.window(t)
 	f.From = max(f.From, f.Begun)
 	for _, b := range f.buckets {

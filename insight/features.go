@@ -34,6 +34,7 @@ const (
 //	Busy                 Δ busy / Δ all CPU time                              %         system cpu_*_ns
 //	RunQueue             mean runnable tasks                                  tasks     system procs_running
 //	Available            available / all memory, at To                        %         system, meta
+//	cgroup, quota        see cgroupUse                                                  cgroup, sample
 //	Spinning             see spinUse                                                     sample, exit, task
 type features struct {
 	From, To schema.Time
@@ -64,6 +65,7 @@ type features struct {
 	Host *replay.Host
 
 	buckets []*bucket
+	cgroups *cgroupTracker
 }
 
 // birthTree counts the births in one birth tree.

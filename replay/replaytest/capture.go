@@ -145,6 +145,13 @@ func (c *Capture) totalUs(s replay.Stall) schema.Opt[int64] {
 	return schema.Some(c.stalled[s].Microseconds())
 }
 
+// Cgroup tells of the cgroup at a path; the caller fills in its limits and use.
+func (c *Capture) Cgroup(path string) *schema.Record {
+	r := c.add(schema.TypeCgroup)
+	r.Process.Cgroup = schema.Some(path)
+	return r
+}
+
 // OOM tells that the kernel chose pid as a victim, with its memory in bytes.
 func (c *Capture) OOM(pid, rss int64) *schema.Record {
 	r, _ := c.about(schema.TypeOOM, pid)

@@ -16,6 +16,10 @@ import (
 const (
 	// spinCPU is the percent of one core (node-mixin and linnix alert above 90).
 	spinCPU = 95
+	// spinQuota is the percent of a cgroup's CPU quota that the process uses, where that
+	// is what holds it, and spinThrottled the percent of the time for which the cgroup is
+	// kept waiting then: a spin below a quota of 90 % of a core waits for the rest.
+	spinQuota, spinThrottled = 90, 10
 	// spinLasts is for how long at least. Of a capture that ends, or whose process ends
 	// with it, before that has been seen nobody can say that it was over: after
 	// spinLastsAtEdge it is told, at the lowest severity and with a capped confidence.
@@ -86,12 +90,15 @@ func fullyUsed(f *features) bool {
 // so; the confidence is then capped.
 func spins(f *features, s *spinUse) bool {
 	return lasts(f, s) &&
-		100*s.CPUNs >= spinCPU*int64(s.Span()) &&
+		keepsBusy(s) &&
 		within(s, s.IOBytes, spinIOBytes) &&
 		within(s, s.Faults, spinFaults) &&
 		within(s, s.Voluntary, voluntaryLimit(s)) &&
 		within(s, schema.Some(s.Forks), spinForks)
 }
+
+// keepsBusy says that the process ran whenever it could.
+func keepsBusy(s *spinUse) bool { return s.Throttled || 100*s.CPUNs >= spinCPU*int64(s.Span()) }
 
 // voluntaryLimit is how often a second the process may wait by choice.
 func voluntaryLimit(s *spinUse) int64 {
@@ -118,6 +125,9 @@ func cpuSpin(f *features, s *spinUse) verdict {
 		candidates: []candidate{{s.Process, 1}},
 	}
 	v.why = fmt.Sprintf("pid %d used %.0f %% of a core for %s and did nothing else", s.Process.Key.PID, s.CPUPercent(), seconds(s.Span()))
+	if s.Throttled {
+		v.why = fmt.Sprintf("pid %d used all of the %.2f cores that its cgroup may use for %s and did nothing else", s.Process.Key.PID, s.Quota.Cores().V, seconds(s.Span()))
+	}
 	v.severity = spinSeverity(f.CPUSome)
 	v.judgeAt(spinMargin(s))
 	if f.CPUSome.V < pressureCalm {
@@ -164,6 +174,10 @@ func spinMargin(s *spinUse) float64 {
 func (v *verdict) spinFacts(f *features, s *spinUse) {
 	pid := s.Process.Key.PID
 	v.fact(fmt.Sprintf("pid %d used %.1f %% of a core over %s", pid, s.CPUPercent(), seconds(s.Span())), s.CPUPercent(), "%")
+	if s.Throttled {
+		v.fact(fmt.Sprintf("its cgroup may use %.2f cores", s.Quota.Cores().V), s.Quota.Cores().V, "cores")
+		v.percentFact(fmt.Sprintf("the cgroup was throttled %.0f %% of the time", s.Quota.ThrottledPercent().V), s.Quota.ThrottledPercent())
+	}
 	perSecond := func(text string, count schema.Opt[int64], scale float64, unit string) {
 		if count.OK {
 			rate := float64(count.V) / s.Span().Seconds() / scale
@@ -204,7 +218,7 @@ func whyNotCPUSpin(f *features) string {
 	}
 	s := &f.Spinning[0]
 	share := fmt.Sprintf("the busiest process used %.0f %% of a core over %s", s.CPUPercent(), seconds(s.Span()))
-	if !lasts(f, s) || 100*s.CPUNs < spinCPU*int64(s.Span()) {
+	if !lasts(f, s) || !keepsBusy(s) {
 		return share + fmt.Sprintf(", a spin %d %% over %s", spinCPU, seconds(spinLasts))
 	}
 	return share + ", but it " + besides(s)

@@ -316,3 +316,52 @@ func TestSpinVictims(t *testing.T) {
 	}
 	t.Errorf("facts %+v do not tell of the 2 s that another process waited", facts)
 }
+
+// TestThrottledSpin holds that a spin is found below one core where a CPU quota holds
+// it, and that neither half of its quota nor a quota that holds nobody is one.
+func TestThrottledSpin(t *testing.T) {
+	tests := []struct {
+		name             string
+		used, throttled  time.Duration // a second
+		quota            time.Duration // of 100 ms
+		switches, faults int64
+		want             schema.Class
+	}{
+		{"all of 0.4 cores", 400 * ms, 600 * ms, 40 * ms, 0, 0, schema.ClassCPUSpin},
+		{"90 % of 0.4 cores", 360 * ms, 600 * ms, 40 * ms, 0, 0, schema.ClassCPUSpin},
+		{"less than 90 % of 0.4 cores", 360*ms - 1, 600 * ms, 40 * ms, 0, 0, schema.ClassNormal},
+		{"throttled for 10 %", 400 * ms, 100 * ms, 40 * ms, 0, 0, schema.ClassCPUSpin},
+		{"throttled for less", 400 * ms, 100*ms - 1, 40 * ms, 0, 0, schema.ClassNormal},
+		{"no quota", 400 * ms, 0, 0, 0, 0, schema.ClassNormal},
+		{"waits by choice", 400 * ms, 600 * ms, 40 * ms, spinVoluntary + 1, 0, schema.ClassNormal},
+		{"new memory", 400 * ms, 600 * ms, 40 * ms, 0, spinFaults + 1, schema.ClassNormal},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScenario()
+			pid := s.fork(3*sec, shell)
+			s.Last().Process.Cgroup = schema.Some("/limited")
+			for at := 3 * sec; at <= 20*sec; at += sec {
+				s.to(at - ms).At(at - ms)
+				c := s.Cgroup("/limited")
+				c.CPUThrottledNs = schema.Some(int64(tt.throttled * (at - 3*sec) / sec))
+				c.CPUUsageNs = schema.Some(int64(tt.used * (at - 3*sec) / sec))
+				if tt.quota > 0 {
+					c.CPUQuotaNs = schema.Some(int64(tt.quota))
+				}
+				n := int64((at - 3*sec) / sec)
+				s.totals[pid] = work{switches: n * tt.switches, faults: n * tt.faults}
+				s.run(pid, at, at, work{})
+				s.Last().Process.Cgroup = schema.Some("/limited")
+				s.Burn(pid, tt.used)
+			}
+			r := s.end(20 * sec).only(t)
+			if r.Insight.Class != tt.want {
+				t.Fatalf("class %s, want %s: %s", r.Insight.Class, tt.want, r.Insight.Why)
+			}
+			if onset := offset(r.Context.Incident.Onset); tt.want == schema.ClassCPUSpin && (onset < 3*sec || onset > 5*sec) {
+				t.Errorf("onset at %v, want about 3 s", onset)
+			}
+		})
+	}
+}

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// spinFollow is the percent of a core from which on a process is followed; well below
-	// any verdict, so that none is missed.
-	spinFollow = 50
+	// spinFollow is the percent of a core from which on a process is followed: a quota may
+	// hold a spin far below one core.
+	spinFollow = 20
 	// spinSpacing bounds how many points a window has.
 	spinSpacing = 500 * time.Millisecond
 )
@@ -29,6 +29,10 @@ type spinUse struct {
 	IOBytes, Faults, Voluntary schema.Opt[int64]
 	// Forks by the process itself.
 	Forks int64
+	// Quota is the use of the cgroup whose CPU quota holds the process, if Throttled: it
+	// ran whenever that let it.
+	Quota     cgroupUse
+	Throttled bool
 }
 
 // Span returns the length of the process's window.
@@ -36,6 +40,29 @@ func (s *spinUse) Span() time.Duration { return s.To.Sub(s.From) }
 
 // CPUPercent is of one core: 100 is one core all the time.
 func (s *spinUse) CPUPercent() float64 { return percent(float64(s.CPUNs), float64(s.Span())) }
+
+// fullPercent is the percent of a core that the process would use if it did nothing but
+// run: that of one core, or of its quota.
+func (s *spinUse) fullPercent() float64 {
+	if s.Throttled {
+		return spinQuota * s.Quota.Cores().V
+	}
+	return spinCPU
+}
+
+// throttle notes the quota that holds the process, if one does: it used nearly all of it
+// alone, and was kept waiting for more.
+func (s *spinUse) throttle(f *features) {
+	if s.CPUPercent() >= spinCPU {
+		return
+	}
+	use, ok := f.quota(s.Process)
+	cores, throttled := use.Cores(), use.ThrottledPercent()
+	if !ok || !cores.OK || throttled.V < spinThrottled || s.CPUPercent() < spinQuota*cores.V {
+		return
+	}
+	s.Quota, s.Throttled = use, true
+}
 
 // counters are a process's totals at one moment.
 type counters struct {

@@ -144,22 +144,25 @@ func (t *spinTrack) spin(f *features) spinUse {
 		}
 	}
 	base := t.points[first]
-	return spinUse{
-		Process: t.process, From: base.time, To: end, Onset: t.onset(end),
+	s := spinUse{
+		Process: t.process, From: base.time, To: end,
 		CPUNs:     last.cpuNs - base.cpuNs,
 		IOBytes:   grown(base.ioBytes, last.ioBytes),
 		Faults:    grown(base.faults, last.faults),
 		Voluntary: grown(base.voluntary, last.voluntary),
 	}
+	s.throttle(f)
+	s.Onset = t.onset(end, s.fullPercent())
+	return s
 }
 
-// onset returns the earliest moment from which on the process kept a core busy in the
-// mean: a single sample may catch it short. The interval before counts with what was
+// onset returns the earliest moment from which on the process used as many percent of a
+// core in the mean: a single sample may catch it short. The interval before counts with what was
 // used in it, as one piece at its end.
-func (t *spinTrack) onset(end schema.Time) schema.Time {
+func (t *spinTrack) onset(end schema.Time, full float64) schema.Time {
 	last := t.points[len(t.points)-1]
 	for i, p := range t.points {
-		if 100*(last.cpuNs-p.cpuNs) < spinCPU*int64(end-p.time) {
+		if float64(100*(last.cpuNs-p.cpuNs)) < full*float64(end-p.time) {
 			continue
 		}
 		if i == 0 {

@@ -52,14 +52,14 @@ func (f *features) Waits() []processWait {
 	return waits
 }
 
-// waitedBeside returns for how long others than the busy processes waited, all together;
+// waitedBeside returns for how long others than the spinning processes waited, all together;
 // absent where no wait was recorded at all.
 func (f *features) waitedBeside() schema.Opt[int64] {
 	var waited schema.Opt[int64]
 	for _, bucket := range f.buckets {
 		for _, w := range bucket.waits {
 			waited.OK = true
-			if !slices.ContainsFunc(f.Spinning, func(s spinUse) bool { return s.Process == w.Process }) {
+			if !slices.ContainsFunc(f.Spinning, func(s spinUse) bool { return s.Process == w.Process && keepsBusy(&s) }) {
 				waited.V += w.WaitedNs
 			}
 		}

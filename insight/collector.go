@@ -57,7 +57,9 @@ func (c *collector) fork(h *replay.Host, r *schema.Record) {
 	b := c.buckets.at(r.Time)
 	b.forks++
 	top := child.Top()
-	b.births = append(b.births, birth{time: r.Time, child: child, parent: child.Parent(), top: top})
+	parent := child.Parent()
+	c.spins.forked(parent)
+	b.births = append(b.births, birth{time: r.Time, child: child, parent: parent, top: top})
 	if place := c.buckets.birth(r.Time, top); child.Alive() {
 		*c.births.At(child) = place
 	} else {

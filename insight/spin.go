@@ -69,6 +69,8 @@ type counters struct {
 	time                       schema.Time
 	cpuNs                      int64
 	ioBytes, faults, voluntary schema.Opt[int64]
+	// forks are those by the process itself that were recorded so far.
+	forks int64
 }
 
 func countersOf(r *schema.Record) counters {

@@ -34,6 +34,7 @@ func (t *spinTracker) add(h *replay.Host, p *replay.Process, r *schema.Record) {
 	now := countersOf(r)
 	before := t.latest.At(p)
 	previous := *before
+	now.forks = previous.forks
 	*before = now
 	if track := t.byProc[p]; track != nil {
 		track.add(now)
@@ -43,7 +44,7 @@ func (t *spinTracker) add(h *replay.Host, p *replay.Process, r *schema.Record) {
 	if span <= 0 || p.CPU.UsedNs*100 < int64(span)*spinFollow || p.Exited() && span < minSpan {
 		return
 	}
-	if previous == (counters{}) {
+	if previous.time == 0 {
 		previous = firstCounters(p, now)
 	}
 	// Counters stood still while the process was not sampled.
@@ -51,6 +52,13 @@ func (t *spinTracker) add(h *replay.Host, p *replay.Process, r *schema.Record) {
 	track := &spinTrack{process: p, points: []counters{previous, now}}
 	t.byProc[p] = track
 	t.busy = append(t.busy, track)
+}
+
+// forked counts a fork by the process.
+func (t *spinTracker) forked(p *replay.Process) {
+	if p != nil {
+		t.latest.At(p).forks++
+	}
 }
 
 // firstCounters returns the counters before the first that are known: 0 for a process
@@ -99,7 +107,6 @@ func (t *spinTracker) spinning(f *features) []spinUse {
 		spins = append(spins, s)
 		return false
 	})
-	countForks(f, spins)
 	slices.SortFunc(spins, func(a, b spinUse) int {
 		switch {
 		case a.CPUPercent() > b.CPUPercent():
@@ -115,19 +122,6 @@ func (t *spinTracker) spinning(f *features) []spinUse {
 // ended says that the process is no more, and was not when the window ended.
 func ended(f *features, s *spinUse) bool {
 	return s.Process.Exited() && f.To.Sub(s.To) >= 2*f.Host.Interval()
-}
-
-func countForks(f *features, spins []spinUse) {
-	if len(spins) == 0 {
-		return
-	}
-	for b := range f.births() {
-		for i := range spins {
-			if b.parent == spins[i].Process {
-				spins[i].Forks++
-			}
-		}
-	}
 }
 
 // spin describes the track's window as it stands at f.To.
@@ -150,6 +144,7 @@ func (t *spinTrack) spin(f *features) spinUse {
 		IOBytes:   grown(base.ioBytes, last.ioBytes),
 		Faults:    grown(base.faults, last.faults),
 		Voluntary: grown(base.voluntary, last.voluntary),
+		Forks:     last.forks - base.forks,
 	}
 	s.throttle(f)
 	s.Onset = t.onset(end, s.fullPercent())

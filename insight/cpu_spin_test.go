@@ -365,3 +365,26 @@ func TestThrottledSpin(t *testing.T) {
 		})
 	}
 }
+
+// TestSpinForks holds that a process which starts others is at work.
+func TestSpinForks(t *testing.T) {
+	for _, tt := range []struct {
+		forks int // in 12 s
+		want  schema.Class
+	}{{12 * spinForks, schema.ClassCPUSpin}, {24 * spinForks, schema.ClassNormal}} {
+		s := newScenario()
+		pid := s.fork(3*sec, shell)
+		s.run(pid, 3*sec, 3*sec, work{})
+		for i := range 12 {
+			at := 3*sec + time.Duration(i)*sec
+			for range tt.forks / 12 {
+				s.Exit(s.fork(at+500*ms, pid))
+			}
+			s.Burn(pid, sec)
+			s.run(pid, at+sec, at+sec, work{})
+		}
+		if r := s.end(30 * sec).only(t); r.Insight.Class != tt.want {
+			t.Errorf("%d forks: class %s, want %s: %s", tt.forks, r.Insight.Class, tt.want, r.Insight.Why)
+		}
+	}
+}

@@ -23,6 +23,8 @@ const (
 	DocumentSnapshot      Document = "snapshot"
 	DocumentInsight       Document = "insight"
 	DocumentDatasetRecord Document = "dataset record"
+	DocumentLabel         Document = "label"
+	DocumentScore         Document = "score"
 )
 
 // documents has one row for each kind of document; to add one: a constant, a schema
@@ -33,6 +35,8 @@ var documents = [...]documentSchema{
 	schemaFor(DocumentSnapshot, "snapshot.schema.json"),
 	schemaFor(DocumentInsight, "insight.schema.json"),
 	schemaFor(DocumentDatasetRecord, "record.schema.json"),
+	schemaFor(DocumentLabel, "label.schema.json"),
+	schemaFor(DocumentScore, "score.schema.json"),
 }
 
 //go:embed *.schema.json

@@ -252,7 +252,7 @@ func TestValidateRefusesText(t *testing.T) {
 // those that the contract leaves open.
 func TestSchemasAreClosed(t *testing.T) {
 	open := []string{"#/properties/source", "#/properties/llm"}
-	for _, file := range []string{"insight.schema.json", "record.schema.json"} {
+	for _, file := range []string{"insight.schema.json", "record.schema.json", "label.schema.json", "score.schema.json"} {
 		text, err := schemaText(file)
 		if err != nil {
 			t.Fatal(err)

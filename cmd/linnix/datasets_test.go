@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -28,17 +27,6 @@ const (
 	onsetTolerance = 2 * time.Second
 )
 
-// label is label.json: what a capture must be found to show. No incident means normal.
-type label struct {
-	Incidents []struct {
-		Class schema.Class `json:"class"`
-		// Onset is counted from the start of the capture, such as "2.1s".
-		Onset string `json:"onset"`
-		// Primary is the comm of the process behind it.
-		Primary string `json:"primary"`
-	} `json:"incidents"`
-}
-
 // TestDatasetCaptures replays every labelled capture and compares what insight finds
 // with its label. A new case is a folder.
 func TestDatasetCaptures(t *testing.T) {
@@ -59,7 +47,7 @@ func TestDatasetCaptures(t *testing.T) {
 	}
 }
 
-func compareLabel(t *testing.T, want label, records []schema.DatasetRecord, start schema.Time) {
+func compareLabel(t *testing.T, want *schema.Label, records []schema.DatasetRecord, start schema.Time) {
 	t.Helper()
 	if len(want.Incidents) == 0 {
 		if len(records) != 1 || records[0].Insight.Class != schema.ClassNormal {
@@ -75,14 +63,10 @@ func compareLabel(t *testing.T, want label, records []schema.DatasetRecord, star
 		if got.Insight.Class != w.Class {
 			t.Errorf("incident %d is %s, want %s", i+1, got.Insight.Class, w.Class)
 		}
-		if p := got.Context.Incident.Primary; p == nil || p.Comm != w.Primary {
-			t.Errorf("incident %d: the process is %+v, want %s", i+1, p, w.Primary)
+		if p := got.Context.Incident.Primary; w.Primary != nil && (p == nil || p.PID != w.Primary.PID) {
+			t.Errorf("incident %d: the process is %+v, want %+v", i+1, p, *w.Primary)
 		}
-		onset, err := time.ParseDuration(w.Onset)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if off := got.Context.Incident.Onset.Sub(start) - onset; off.Abs() > onsetTolerance {
+		if off := got.Context.Incident.Onset.Sub(start) - w.Onset.Std(); off.Abs() > onsetTolerance {
 			t.Errorf("incident %d: the onset is %v off", i+1, off)
 		}
 	}
@@ -164,18 +148,17 @@ func captureIn(t *testing.T, folder string) string {
 	return files[0]
 }
 
-func readLabel(t *testing.T, folder string) (l label) {
+func readLabel(t *testing.T, folder string) *schema.Label {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder, "label.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&l); err != nil || l.Incidents == nil {
-		t.Fatalf("%s/label.json: %v; give a list of incidents, [] for a normal capture", folder, err)
+	label, err := schema.ParseLabel(text)
+	if err != nil {
+		t.Fatalf("%s/label.json: %v", folder, err)
 	}
-	return l
+	return label
 }
 
 // mustGlob finds what a test is about: finding nothing would test nothing.

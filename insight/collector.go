@@ -14,6 +14,7 @@ type collector struct {
 	system  systemHistory
 	spins   spinTracker
 	cgroups cgroupTracker
+	io      ioTracker
 	// births are where those of the living are counted.
 	births replay.Table[birthPlace]
 	// delays are the run-queue waits of each process so far.
@@ -32,6 +33,7 @@ func (c *collector) Record(h *replay.Host, r *schema.Record) {
 	for _, p := range h.Leaving() {
 		c.buckets.death(*c.births.At(p))
 		c.cgroups.exit(p)
+		c.io.leave(p)
 	}
 	switch r.Type {
 	case schema.TypeFork:
@@ -47,6 +49,7 @@ func (c *collector) Record(h *replay.Host, r *schema.Record) {
 	case schema.TypeSystem:
 		c.system.add(r)
 		c.cgroups.system(h.Now())
+		c.io.system(r)
 	case schema.TypeCgroup:
 		c.cgroups.add(r)
 	}
@@ -88,6 +91,7 @@ func (c *collector) use(h *replay.Host, r *schema.Record) {
 	c.wait(p, r)
 	c.spins.add(h, p, r)
 	c.cgroups.sample(p)
+	c.io.add(p, r)
 }
 
 // Tick implements replay.Handler.
@@ -127,6 +131,7 @@ func (c *collector) end(t schema.Time, last bool) {
 	f.countBirths()
 	f.Lost = c.host.LostSince(f.From)
 	c.system.describe(f)
+	f.Storage = c.io.storage(f)
 	f.Spinning = c.spins.spinning(f)
 	c.judge(f)
 }

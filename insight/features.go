@@ -35,6 +35,8 @@ const (
 //	RunQueue             mean runnable tasks                                  tasks     system procs_running
 //	Available            available / all memory, at To                        %         system, meta
 //	cgroup, quota        see cgroupUse                                                  cgroup, sample
+//	Disk                 see diskUse                                                    system disk_*, cpu_iowait_ns
+//	Storage              see storageUse                                                 sample, exit, task, system
 //	Spinning             see spinUse                                                     sample, exit, task
 type features struct {
 	From, To schema.Time
@@ -52,6 +54,9 @@ type features struct {
 
 	CPUSome, MemorySome, MemoryFull, IOSome schema.Opt[float64]
 	Busy, RunQueue, Available               schema.Opt[float64]
+	// Disk is what storage did, and Storage who used it while it was saturated, else nil.
+	Disk    diskUse
+	Storage *storageUse
 	// Spinning are the processes that kept a core busy, the busiest first.
 	Spinning []spinUse
 	// Lost says that events were lost in the window: counts are lower bounds.

@@ -25,12 +25,15 @@ type scenario struct {
 	stalled time.Duration
 	sampled time.Duration
 	totals  map[int64]work
+	// load is that of the disk each second, storage what each process read and wrote.
+	load    storageLoad
+	storage map[int64][2]int64
 	// system changes each system record.
 	system func(*schema.Record)
 }
 
 func newScenario() *scenario {
-	s := &scenario{Capture: replaytest.New("boot-1"), next: first, sampled: -1, totals: map[int64]work{}}
+	s := &scenario{Capture: replaytest.New("boot-1"), next: first, sampled: -1, totals: map[int64]work{}, storage: map[int64][2]int64{}}
 	s.Task(shell, 1, "bash", "bash", "-l")
 	s.to(0)
 	return s

@@ -44,7 +44,8 @@ func (s *systemHistory) describe(f *features) {
 	f.MemoryFull = stalledPercent(from.MemoryFullUs, to.MemoryFullUs, span)
 	f.IOSome = stalledPercent(from.IOSomeUs, to.IOSomeUs, span)
 	f.Busy = replay.BusyPercent(&first.System, &last.System)
-	f.RunQueue = s.meanRunning()
+	f.RunQueue = s.mean(func(p *replay.SystemPoint) schema.Opt[int64] { return p.ProcsRunning })
+	f.Disk = s.disk()
 	f.Unknown = append(f.Unknown, unknownOf(f)...)
 }
 
@@ -78,20 +79,6 @@ func availablePercent(h *replay.Host, at *replay.SystemPoint) schema.Opt[float64
 		return schema.Opt[float64]{}
 	}
 	return schema.Some(percent(float64(at.MemAvailableBytes.V), float64(total.V)))
-}
-
-func (s *systemHistory) meanRunning() schema.Opt[float64] {
-	sum, n := int64(0), 0
-	for i := range s.points.Len() {
-		if running := s.points.At(i).ProcsRunning; running.OK {
-			sum += running.V
-			n++
-		}
-	}
-	if n == 0 {
-		return schema.Opt[float64]{}
-	}
-	return schema.Some(float64(sum) / float64(n))
 }
 
 func percent(part, whole float64) float64 {

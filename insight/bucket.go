@@ -22,6 +22,7 @@ type bucket struct {
 	lifetimes []time.Duration
 	uses      []measuredUse
 	waits     []processWait
+	jobs      jobs
 }
 
 func newBucket() *bucket { return &bucket{places: map[*replay.Process]int{}} }
@@ -135,7 +136,10 @@ func (b *bucket) clear() {
 	clear(b.places)
 	clear(b.uses)
 	clear(b.waits)
-	*b = bucket{births: b.births[:0], trees: b.trees[:0], places: b.places, lifetimes: b.lifetimes[:0], uses: b.uses[:0], waits: b.waits[:0]}
+	*b = bucket{
+		births: b.births[:0], trees: b.trees[:0], places: b.places,
+		lifetimes: b.lifetimes[:0], uses: b.uses[:0], waits: b.waits[:0], jobs: b.jobs.cleared(),
+	}
 }
 
 // window returns the buckets of the window that ends at t, and where it begins.

@@ -77,6 +77,7 @@ func (c *collector) exit(h *replay.Host, r *schema.Record) {
 	if p.ForkTime.OK {
 		b.lifetimes = append(b.lifetimes, max(0, r.Time.Sub(p.ForkTime.V)))
 	}
+	b.jobs.add(p, r)
 	c.use(h, r)
 }
 

@@ -27,11 +27,14 @@ const (
 //	EventsPerSec         their sum / (To − From)                              1/s
 //	BornAlive            processes forked in the window and alive at To       count     fork, exit, sample
 //	Trees                births and those alive, by birth tree                count     fork, exit
+//	JobStarters          processes that ended within 1 s of their fork, who   count,ns  fork, exit
+//	                     started them, in which second, and their CPU time
 //	MedianLifetime       of processes that ended in the window, born recorded ns        fork, exit
 //	Busiest              CPU time by process, short-lived ones included       ns        sample, exit, task
 //	Waits                Δ run_delay_ns by process, until its last sample     ns        sample, exit, task
 //	CPUSome, MemorySome… Δ total / Δ time between system records              %         system psi_*_us
 //	Busy                 Δ busy / Δ all CPU time                              %         system cpu_*_ns
+//	System               Δ system / Δ all CPU time                            %         system cpu_*_ns
 //	RunQueue             mean runnable tasks                                  tasks     system procs_running
 //	Available            available / all memory, at To                        %         system, meta
 //	cgroup, quota        see cgroupUse                                                  cgroup, sample
@@ -53,7 +56,7 @@ type features struct {
 	Trees []birthTree
 
 	CPUSome, MemorySome, MemoryFull, IOSome schema.Opt[float64]
-	Busy, RunQueue, Available               schema.Opt[float64]
+	Busy, System, RunQueue, Available       schema.Opt[float64]
 	// Disk is what storage did, and Storage who used it while it was saturated, else nil.
 	Disk    diskUse
 	Storage *storageUse

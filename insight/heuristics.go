@@ -21,6 +21,7 @@ type heuristic struct {
 // what remains. To add a class: a file, a row.
 var heuristics = [...]heuristic{
 	{schema.ClassForkStorm, judgeForkStorm, whyNotForkStorm, forkStormActions},
+	{schema.ClassShortJobFlood, judgeShortJobFlood, whyNotShortJobFlood, shortJobFloodActions},
 	{schema.ClassIOSaturation, judgeIOSaturation, whyNotIOSaturation, ioSaturationActions},
 	{schema.ClassCPUSpin, judgeCPUSpin, whyNotCPUSpin, cpuSpinActions},
 	{schema.ClassNormal, judgeNormal, whyNotNormal, normalActions},

@@ -144,8 +144,7 @@ func ioSaturation(f *features, c *ioCause) verdict {
 		v.severity = schema.SeverityCritical
 	}
 	worst := &c.victims[0]
-	margin := min(f.IOSome.V/ioPressure, worst.Percent()/ioWaits)
-	v.confidence.value = between(margin, 1, 2, 0.7, 0.92)
+	v.judgeAt(margin(f.IOSome.V/ioPressure, worst.Percent()/ioWaits))
 	v.confidence.capLost(f)
 	v.why = fmt.Sprintf("disk %.0f %% busy, io pressure %.0f %%, pid %d waited in %d of %d samples",
 		f.Disk.Busy.V, f.IOSome.V, worst.Process.Key.PID, worst.Waited, worst.Looks)

@@ -142,7 +142,7 @@ func TestDatabaseUnderBackup(t *testing.T) {
 	if offset(in.Onset) != 7900*ms || offset(in.End) != 25*sec {
 		t.Errorf("from %s to %s, want 7.9 s to 25 s", offset(in.Onset), offset(in.End))
 	}
-	if r.Insight.Confidence != 0.92 || len(in.UnknownInputs) != 0 {
+	if r.Insight.Confidence != round(calibrated(2)) || len(in.UnknownInputs) != 0 {
 		t.Errorf("confidence %v, unknown %q", r.Insight.Confidence, in.UnknownInputs)
 	}
 	want := []string{"busy for 100.0 %", "io pressure (some) was 50.0 %", "io pressure (full) was 10.0 %", "3.0 requests", "pid 300 read", "100 % of what", "pid 200, which is no part of it"}

@@ -46,6 +46,7 @@ func (s *systemHistory) describe(f *features) {
 	f.Busy = replay.BusyPercent(&first.System, &last.System)
 	f.RunQueue = s.mean(func(p *replay.SystemPoint) schema.Opt[int64] { return p.ProcsRunning })
 	f.Disk = s.disk()
+	f.System = systemPercent(&first.System, &last.System)
 	f.Unknown = append(f.Unknown, unknownOf(f)...)
 }
 
@@ -71,6 +72,18 @@ func stalledPercent(from, to schema.Opt[int64], span time.Duration) schema.Opt[f
 		return schema.Opt[float64]{}
 	}
 	return schema.Some(percent(float64(to.V-from.V)*float64(time.Microsecond), float64(span)))
+}
+
+// systemPercent is the time in the kernel, interrupts aside, in percent of all CPU time.
+func systemPercent(from, to *schema.System) schema.Opt[float64] {
+	if !replay.BusyPercent(from, to).OK {
+		return schema.Opt[float64]{}
+	}
+	return schema.Some(percent(float64(to.CPUSystemNs.V-from.CPUSystemNs.V), float64(allCPUTime(to)-allCPUTime(from))))
+}
+
+func allCPUTime(s *schema.System) int64 {
+	return s.CPUUserNs.V + s.CPUNiceNs.V + s.CPUSystemNs.V + s.CPUIdleNs.V + s.CPUIowaitNs.V + s.CPUIrqNs.V + s.CPUSoftirqNs.V + s.CPUStealNs.V
 }
 
 func availablePercent(h *replay.Host, at *replay.SystemPoint) schema.Opt[float64] {

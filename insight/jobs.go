@@ -1,0 +1,169 @@
+package insight
+
+import (
+	"time"
+
+	"github.com/linnix-os/linnix/replay"
+	"github.com/linnix-os/linnix/schema"
+)
+
+// shortJob is how long a job may live, from fork to exit (linnix: ≤ 1000 ms). Whether it
+// runs a program of its own is not asked.
+const shortJob = 1000 * time.Millisecond
+
+// jobTally adds up the short jobs that ended in one second under one parent.
+type jobTally struct {
+	// parent is the nearest birth ancestor that was there at the exit.
+	parent *replay.Process
+	jobTotals
+}
+
+// jobTotals are sums over short jobs.
+type jobTotals struct {
+	Jobs int64
+	// CPUNs is the CPU time of the Measured among them.
+	CPUNs, Measured int64
+	// First is the earliest fork of them, Last the latest exit.
+	First, Last schema.Time
+}
+
+func (t *jobTotals) add(o jobTotals) {
+	if t.Jobs == 0 {
+		t.First = o.First
+	}
+	t.First, t.Last = min(t.First, o.First), max(t.Last, o.Last)
+	t.Jobs += o.Jobs
+	t.CPUNs += o.CPUNs
+	t.Measured += o.Measured
+}
+
+// MeanCPU is absent where no job was measured.
+func (t *jobTotals) MeanCPU() schema.Opt[time.Duration] {
+	if t.Measured == 0 {
+		return schema.Opt[time.Duration]{}
+	}
+	return schema.Some(time.Duration(t.CPUNs / t.Measured))
+}
+
+// jobs are the short jobs that ended in one second, by parent in the order of their
+// first exit.
+type jobs struct {
+	total   int64
+	tallies []jobTally
+	places  map[*replay.Process]int
+	// latest is the place of the tally that was added to last: a flood has one parent.
+	latest int
+}
+
+// add counts the process, which has just exited, if it was a short job. One whose
+// parent is not known has nobody to be counted under.
+func (j *jobs) add(p *replay.Process, exit *schema.Record) {
+	parent := p.Parent()
+	if !p.ForkTime.OK || exit.Time.Sub(p.ForkTime.V) > shortJob || parent == nil {
+		return
+	}
+	one := jobTotals{Jobs: 1, First: p.ForkTime.V, Last: exit.Time}
+	if exit.CPUNs.OK {
+		one.CPUNs, one.Measured = p.CPU.TotalNs, 1
+	}
+	j.total++
+	j.of(parent).add(one)
+}
+
+func (j *jobs) of(parent *replay.Process) *jobTally {
+	if j.latest < len(j.tallies) && j.tallies[j.latest].parent == parent {
+		return &j.tallies[j.latest]
+	}
+	at, known := j.places[parent]
+	if !known {
+		if j.places == nil {
+			j.places = map[*replay.Process]int{}
+		}
+		at = len(j.tallies)
+		j.places[parent] = at
+		j.tallies = append(j.tallies, jobTally{parent: parent})
+	}
+	j.latest = at
+	return &j.tallies[at]
+}
+
+// cleared returns it empty, with its memory.
+func (j *jobs) cleared() jobs {
+	clear(j.tallies)
+	clear(j.places)
+	return jobs{tallies: j.tallies[:0], places: j.places}
+}
+
+// jobStarter is a process that started short jobs which ended in the window.
+type jobStarter struct {
+	Process *replay.Process
+	// jobTotals are of those that it started itself.
+	jobTotals
+	// PerSecond counts them by the second in which they ended.
+	PerSecond [bucketCount]int64
+	// Below are all short jobs that ended below it.
+	Below jobTotals
+	// BornAlive counts the processes below it that were born in the window and are alive.
+	BornAlive int64
+}
+
+// Slowest returns the smallest number of jobs that ended in one second.
+func (s *jobStarter) Slowest() int64 {
+	least := s.PerSecond[0]
+	for _, n := range s.PerSecond[1:] {
+		least = min(least, n)
+	}
+	return least
+}
+
+// JobStarters returns the processes that started short jobs, the first to have one end
+// first. What ran in a subshell was started by the shell.
+func (f *features) JobStarters() []jobStarter {
+	var list []jobStarter
+	places := map[*replay.Process]int{}
+	for second, bucket := range f.buckets {
+		for i := range bucket.jobs.tallies {
+			tally := &bucket.jobs.tallies[i]
+			p := starterOf(tally.parent)
+			at, known := places[p]
+			if !known {
+				at = len(list)
+				places[p] = at
+				list = append(list, jobStarter{Process: p})
+			}
+			list[at].add(tally.jobTotals)
+			list[at].PerSecond[second] += tally.Jobs
+		}
+	}
+	return list
+}
+
+// starterOf climbs from a job's parent over forks that ran their parent's program and
+// were short jobs themselves: subshells.
+func starterOf(p *replay.Process) *replay.Process {
+	for isSubshell(p) && p.Parent() != nil {
+		p = p.Parent()
+	}
+	return p
+}
+
+func isSubshell(p *replay.Process) bool {
+	return p.ForkTime.OK && !p.ExecTime.OK && p.ExitTime.OK && p.ExitTime.V.Sub(p.ForkTime.V) <= shortJob
+}
+
+// lookBelow fills in what the window holds below the starter. It costs a climb for each
+// parent of a short job and for each process that was born and stayed.
+func (s *jobStarter) lookBelow(f *features) {
+	for _, bucket := range f.buckets {
+		for i := range bucket.jobs.tallies {
+			if tally := &bucket.jobs.tallies[i]; tally.parent.Within(s.Process) {
+				s.Below.add(tally.jobTotals)
+			}
+		}
+	}
+	for b := range f.births() {
+		if b.child.Alive() && b.child.Within(s.Process) {
+			s.BornAlive++
+		}
+	}
+}

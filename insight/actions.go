@@ -1,65 +1,120 @@
 package insight
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/schema"
 )
 
-// forkStormActions look first, then limit, then pause: each step can be taken back.
-func forkStormActions(v *verdict) []string {
+func forkStormActions(v *verdict) []string { return suggest(schema.ClassForkStorm, v) }
+
+func runawayTreeActions(v *verdict) []string { return suggest(schema.ClassRunawayTree, v) }
+
+func shortJobFloodActions(v *verdict) []string { return suggest(schema.ClassShortJobFlood, v) }
+
+func cpuSpinActions(v *verdict) []string { return suggest(schema.ClassCPUSpin, v) }
+
+func ioSaturationActions(v *verdict) []string { return suggest(schema.ClassIOSaturation, v) }
+
+func oomRiskActions(v *verdict) []string { return suggest(schema.ClassOOMRisk, v) }
+
+// suggest returns the next steps for an incident: of each step the first action of the
+// catalogue whose conditions hold and whose text fits. They are those of the end of the
+// capture, which is when somebody reads them.
+func suggest(class schema.Class, v *verdict) []string {
+	c := caseOf(v)
+	texts := []string{}
+	for step := 1; step <= schema.MaxActions; step++ {
+		for i := range catalogue {
+			a := &catalogue[i]
+			if a.step != step || !slices.Contains(a.classes, class) || a.when&^c.holds != 0 {
+				continue
+			}
+			if text := c.fill(a.text); utf8.RuneCountInString(text) <= schema.MaxAction {
+				texts = append(texts, text)
+				break
+			}
+		}
+	}
+	return texts
+}
+
+// actionCase is what a verdict gives to the slots and conditions of actions.
+type actionCase struct {
+	holds          condition
+	pid, ppid, mib int64
+	cgroup         string
+}
+
+func caseOf(v *verdict) actionCase {
 	p := v.primary
 	if p == nil {
-		return []string{
-			"see who forks: linnix replay CAPTURE, or live: linnix record -d 10s",
-			"limit the number of processes of the service at fault: systemctl set-property --runtime UNIT TasksMax=512",
+		return actionCase{holds: isHost}
+	}
+	c := actionCase{pid: p.Key.PID, mib: treeMiB(p), cgroup: p.Cgroup}
+	set := func(holds bool, what condition) {
+		if holds {
+			c.holds |= what
 		}
 	}
-	pid := p.Key.PID
-	if p.Exited() {
-		return []string{
-			fmt.Sprintf("pid %d has exited; see what started it: ps -fp %d", pid, p.PPID),
-			fmt.Sprintf("list what it left behind: ps -e --forest -o pid,ppid,etime,args | less +/%d", p.PPID),
-			limitTasks(p),
+	parent := p.Parent()
+	if parent != nil {
+		c.ppid = parent.Key.PID
+	}
+	typed, hierarchy := plainPath(p.Cgroup), p.CgroupHierarchy
+	set(p.Alive(), isAlive)
+	set(!p.Alive(), isGone)
+	set(p.Alive() && !inKernel(p), isPausable)
+	set(parent != nil && parent.Alive() && !inKernel(parent), hasParent)
+	set(typed && hierarchy.OK && hierarchy.V == 0, hasCgroup2)
+	set(typed && hierarchy.OK && hierarchy.V > 0, hasCgroup1)
+	set(p.Container != "", inContainer)
+	set(v.atLimit, atLimit)
+	set(c.mib > 0, hasMemory)
+	return c
+}
+
+// inKernel says that the process is init, which nobody should halt, or a thread of the
+// kernel, which nobody can.
+func inKernel(p *replay.Process) bool {
+	return p.Key.PID <= 2 || p.PPID == 2
+}
+
+// treeMiB adds up the memory of the process and of what lives below it; 0 if unknown.
+func treeMiB(p *replay.Process) int64 {
+	if !p.Alive() {
+		return 0
+	}
+	const mib = 1 << 20
+	sum := int64(0)
+	for q := range p.Subtree() {
+		if q.Alive() {
+			sum += max(0, min(q.RSSBytes.V, 1<<50)) / mib
 		}
 	}
-	return []string{
-		fmt.Sprintf("see the tree and who started it: pstree -aps %d", pid),
-		limitTasks(p),
-		fmt.Sprintf("pause it while you decide: kill -STOP %d (and go on: kill -CONT %d)", pid, pid),
-	}
+	return sum
 }
 
-// limitTasks is the step that keeps a storm from the pid limit.
-func limitTasks(p *replay.Process) string {
-	const generic = "limit the number of processes: set TasksMax (systemd) or pids.max (cgroup) of the service at fault"
-	if !plainPath(p.Cgroup) {
-		return generic
-	}
-	text := fmt.Sprintf("limit the cgroup %s: set its pids.max", p.Cgroup)
-	if len(text) > schema.MaxAction {
-		return generic
-	}
-	return text
-}
-
-// plainPath says that a cgroup path, which its owner chose, can be typed as it is.
+// plainPath says that a cgroup path, which its owner chose, can be typed as it is: no
+// character has a meaning for a shell, and no part leads upwards. The root has no limits
+// to set.
 func plainPath(path string) bool {
-	return len(path) > 1 && strings.IndexFunc(path, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("/._@:-", r))
-	}) < 0
+	return len(path) > 1 && path[0] == '/' && strings.IndexFunc(path, outOfPath) < 0 &&
+		!slices.Contains(strings.Split(path, "/"), "..") && !strings.HasSuffix(path, "/")
 }
 
-func cpuSpinActions(v *verdict) []string {
-	pid := v.primary.Key.PID
-	if v.primary.Exited() {
-		return []string{fmt.Sprintf("pid %d has exited; see what started it: ps -fp %d", pid, v.primary.PPID)}
-	}
-	return []string{
-		fmt.Sprintf("see where it runs: perf top -p %d", pid),
-		fmt.Sprintf("ask whether it is a computation that is meant to run: ps -o pid,ppid,etime,args -p %d", pid),
-		fmt.Sprintf("let others go first meanwhile: renice -n 10 -p %d", pid),
-	}
+func outOfPath(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("/._@:+-", r))
+}
+
+// fill puts the case into the slots of a text.
+func (c *actionCase) fill(text string) string {
+	return strings.NewReplacer(
+		slotPID, strconv.FormatInt(c.pid, 10), slotPPID, strconv.FormatInt(c.ppid, 10),
+		slotMiB, strconv.FormatInt(c.mib, 10), slotCgroup, c.cgroup,
+	).Replace(text)
 }

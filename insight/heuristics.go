@@ -56,6 +56,9 @@ type verdict struct {
 	confidence confidence
 	why        string
 	facts      []schema.Fact
+	// atLimit says that the primary's cgroup is held up by a limit of its own, which the
+	// class is about: its CPU quota, or its maximum of memory.
+	atLimit bool
 	// doubts are alternatives that the class itself cannot rule out.
 	doubts []schema.Alternative
 }

@@ -61,6 +61,7 @@ func (h *Host) enter(f *feed, k Key, r *schema.Record) *Process {
 	if parent != nil && r.Type == schema.TypeFork {
 		p.Comm, p.Exe, p.Argv = parent.Comm, parent.Exe, parent.Argv
 		p.UID, p.Cgroup, p.Container = parent.UID, parent.Cgroup, parent.Container
+		p.CgroupHierarchy = parent.CgroupHierarchy
 	}
 	if p.StartTime >= h.start {
 		p.CPU = CPU{From: p.StartTime, To: p.StartTime, Known: true}
@@ -137,6 +138,9 @@ func (h *Host) identify(p *Process, r *schema.Record) {
 	setText(&p.Comm, r.Comm)
 	setText(&p.Cgroup, r.Process.Cgroup)
 	setText(&p.Container, r.Container)
+	if r.CgroupHierarchy.OK {
+		p.CgroupHierarchy = r.CgroupHierarchy
+	}
 	if r.UID.OK {
 		p.UID = r.UID
 	}

@@ -25,6 +25,8 @@ type Process struct {
 	Argv              []string
 	UID               schema.Opt[int64]
 	Cgroup, Container string
+	// CgroupHierarchy is the hierarchy that Cgroup is a path in; 0 is v2.
+	CgroupHierarchy schema.Opt[int64]
 	// State and Threads are those of the last sample.
 	State    string
 	Threads  schema.Opt[int64]

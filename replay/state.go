@@ -92,6 +92,7 @@ func (s *State) addProcess(p *Process) {
 	s.addNumber(p.RSSBytes)
 	s.addNumber(p.Threads)
 	s.addNumber(p.UID)
+	s.addNumber(p.CgroupHierarchy)
 	s.Text(p.State)
 	s.Text(p.Comm)
 	s.Text(p.Exe)

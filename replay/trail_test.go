@@ -134,6 +134,7 @@ func TestStateHoldsWhatIsKnownOfAProcess(t *testing.T) {
 	same := sum(func(p, top *Process) {})
 	for name, change := range map[string]func(p, top *Process){
 		"cgroup":       func(p, _ *Process) { p.Cgroup = "/a" },
+		"hierarchy":    func(p, _ *Process) { p.CgroupHierarchy = schema.Some[int64](1) },
 		"container":    func(p, _ *Process) { p.Container = "a" },
 		"uid 0":        func(p, _ *Process) { p.UID = schema.Some[int64](0) },
 		"threads":      func(p, _ *Process) { p.Threads = schema.Some[int64](1) },

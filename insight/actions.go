@@ -81,7 +81,7 @@ func caseOf(v *verdict) actionCase {
 // inKernel says that the process is init, which nobody should halt, or a thread of the
 // kernel, which nobody can.
 func inKernel(p *replay.Process) bool {
-	return p.Key.PID <= 2 || p.PPID == 2
+	return p.Key.PID == 1 || ofKernel(p)
 }
 
 // treeMiB adds up the memory of the process and of what lives below it; 0 if unknown.

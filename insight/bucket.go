@@ -21,7 +21,7 @@ type bucket struct {
 	places    map[*replay.Process]int
 	lifetimes []time.Duration
 	uses      []measuredUse
-	waits     []processWait
+	waits     []wait
 	jobs      jobs
 }
 

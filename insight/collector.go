@@ -17,8 +17,7 @@ type collector struct {
 	io      ioTracker
 	// births are where those of the living are counted.
 	births replay.Table[birthPlace]
-	// delays are the run-queue waits of each process so far.
-	delays replay.Table[schema.Opt[int64]]
+	waits  waitTracker
 	// begun is the first moment that is analysed.
 	begun schema.Opt[schema.Time]
 }
@@ -89,7 +88,10 @@ func (c *collector) use(h *replay.Host, r *schema.Record) {
 		b := c.buckets.at(r.Time)
 		b.uses = append(b.uses, measuredUse{p, used, p.CPU.From, p.CPU.To})
 	}
-	c.wait(p, r)
+	if w := c.waits.add(h, p, r); w.total() >= minWait {
+		b := c.buckets.at(r.Time)
+		b.waits = append(b.waits, w)
+	}
 	c.spins.add(h, p, r)
 	c.cgroups.sample(p)
 	c.io.add(p, r)
@@ -131,6 +133,7 @@ func (c *collector) end(t schema.Time, last bool) {
 	}
 	f.countBirths()
 	f.Lost = c.host.LostSince(f.From)
+	f.WaitsKnown = c.waits.known
 	c.system.describe(f)
 	f.Storage = c.io.storage(f)
 	f.Spinning = c.spins.spinning(f)

@@ -190,7 +190,7 @@ func (v *verdict) spinFacts(f *features, s *spinUse) {
 	perSecond("it forked %.1f times/s", schema.Some(s.Forks), 1, "forks/s")
 	v.pressureFact(f)
 	if waited := f.waitedBeside(); waited.OK {
-		v.fact(fmt.Sprintf("other processes waited %s for a CPU, all together", seconds(time.Duration(waited.V))), float64(waited.V)/1e9, "s")
+		v.fact(fmt.Sprintf("other processes waited %s for a CPU, all together", seconds(waited.V)), waited.V.Seconds(), "s")
 	}
 	if f.Busy.OK {
 		v.percentFact(fmt.Sprintf("all cores together were %.0f %% busy", f.Busy.V), f.Busy)

@@ -23,6 +23,7 @@ var emittedMembers = map[string]string{
 	"/context/process_table/*":         "pid ppid start_time comm args cpu_percent",
 	"/context/incident":                "onset end severity primary candidates alternatives unknown_inputs",
 	"/context/incident/primary":        "pid start_time comm",
+	"/context/incident/blast_radius":   "processes cgroups victims text",
 	"/context/incident/candidates/*":   "pid start_time comm share",
 	"/context/incident/alternatives/*": "class why_not",
 	"/insight":                         "class confidence primary_process why actions",

@@ -14,6 +14,8 @@ const (
 	tableRows = 5
 	// summaryRSS is how many processes the summary lists by memory.
 	summaryRSS = 3
+	// maxHost bounds a host's name; Linux allows 64 bytes.
+	maxHost = 250
 )
 
 // maxCommBytes bounds a comm, so that it fits its place even when every byte is escaped.
@@ -37,11 +39,13 @@ func evidence(f *features, v *verdict) schema.Context {
 		Facts:            v.facts,
 		ProcessTable:     table.rows(f),
 		Incident: &schema.Incident{
+			Host:          schema.Clip(f.Host.Name(), maxHost),
 			Severity:      v.severity,
 			Primary:       reference(v.primary),
 			Candidates:    referenceCandidates(v.candidates),
 			Alternatives:  alternatives(f, v),
 			UnknownInputs: append([]string{}, v.confidence.unknown...),
+			BlastRadius:   blastRadius(f, v, table.uses),
 		},
 	}
 }
@@ -51,7 +55,8 @@ func reference(p *replay.Process) *schema.ProcessRef {
 		return nil
 	}
 	return &schema.ProcessRef{
-		PID: p.Key.PID, StartTime: p.StartTime, Comm: commOf(p), Exe: p.Exe, Argv: slices.Clone(p.Argv),
+		PID: p.Key.PID, PPID: max(p.PPID, 0), StartTime: p.StartTime, Comm: commOf(p), Exe: p.Exe, Argv: slices.Clone(p.Argv),
+		Cgroup: p.Cgroup,
 	}
 }
 

@@ -31,7 +31,8 @@ const (
 //	                     started them, in which second, and their CPU time
 //	MedianLifetime       of processes that ended in the window, born recorded ns        fork, exit
 //	Busiest              CPU time by process, short-lived ones included       ns        sample, exit, task
-//	Waits                Δ run_delay_ns by process, until its last sample     ns        sample, exit, task
+//	waits                Δ run_delay_ns by process, and the intervals in      ns        sample, exit, task
+//	                     which it was sampled in state D
 //	CPUSome, MemorySome… Δ total / Δ time between system records              %         system psi_*_us
 //	Busy                 Δ busy / Δ all CPU time                              %         system cpu_*_ns
 //	System               Δ system / Δ all CPU time                            %         system cpu_*_ns
@@ -62,6 +63,8 @@ type features struct {
 	Storage *storageUse
 	// Spinning are the processes that kept a core busy, the busiest first.
 	Spinning []spinUse
+	// WaitsKnown says that records tell for how long processes waited for a CPU.
+	WaitsKnown bool
 	// Lost says that events were lost in the window: counts are lower bounds.
 	Lost bool
 	// Sampled says that at least 4 s of the window were sampled.

@@ -221,25 +221,3 @@ func whyNotIOSaturation(f *features) string {
 	}
 	return "the use of storage belongs to another incident"
 }
-
-// ioSaturationActions look first, then let others go first: each step can be taken back.
-func ioSaturationActions(v *verdict) []string {
-	if v.primary == nil {
-		return []string{
-			"see which device is busy and how long requests take: iostat -x 1",
-			"see what the kernel does with it (resync, scrub, write-back): cat /proc/mdstat; grep -e Dirty -e Writeback /proc/meminfo",
-		}
-	}
-	pid := v.primary.Key.PID
-	if v.primary.Exited() {
-		return []string{
-			"see which device is busy and how long requests take: iostat -x 1",
-			fmt.Sprintf("pid %d has exited; see what started it: ps -fp %d", pid, v.primary.PPID),
-		}
-	}
-	return []string{
-		fmt.Sprintf("see what it reads and writes: pidstat -d -p %d 1", pid),
-		fmt.Sprintf("let others go first: ionice -c 3 -p %d (back: ionice -c 2 -n 4 -p %d)", pid, pid),
-		fmt.Sprintf("pause it while you decide: kill -STOP %d (and go on: kill -CONT %d)", pid, pid),
-	}
-}

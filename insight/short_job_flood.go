@@ -181,20 +181,3 @@ func whyNotShortJobFlood(f *features) string {
 	starters[0].lookBelow(f)
 	return cmp.Or(whyNoFlood(&starters[0]), "the short jobs belong to another incident")
 }
-
-// shortJobFloodActions look first, then pause, then limit: each step can be taken back.
-func shortJobFloodActions(v *verdict) []string {
-	p := v.primary
-	pid := p.Key.PID
-	if p.Exited() {
-		return []string{
-			fmt.Sprintf("pid %d has exited; see what started it: ps -fp %d", pid, p.PPID),
-			"see which jobs it started: linnix capture cat CAPTURE",
-		}
-	}
-	return []string{
-		fmt.Sprintf("see which jobs it starts: linnix record -d 10s --pid %d", pid),
-		fmt.Sprintf("pause it while you decide: kill -STOP %d (and go on: kill -CONT %d)", pid, pid),
-		fmt.Sprintf("see who started it, and make the loop wait or do its work in one process: pstree -aps %d", pid),
-	}
-}

@@ -106,6 +106,8 @@ const (
 
 // Incident places the verdict in time and names the processes.
 type Incident struct {
+	// Host is the name of the host, or empty.
+	Host          string        `json:"host,omitzero"`
 	Onset         Time          `json:"onset"`
 	End           Time          `json:"end"`
 	Severity      Severity      `json:"severity"`
@@ -113,16 +115,38 @@ type Incident struct {
 	Candidates    []Candidate   `json:"candidates"`
 	Alternatives  []Alternative `json:"alternatives"`
 	UnknownInputs []string      `json:"unknown_inputs"`
+	BlastRadius   *BlastRadius  `json:"blast_radius,omitzero"`
 }
 
-// ProcessRef identifies a process for people. Exe is empty and Argv nil when the
-// capture does not know them.
+// Limits of a blast radius; record.schema.json holds them too.
+const (
+	MaxCgroups = 5
+	MaxVictims = 5
+)
+
+// BlastRadius says what suffered at the height of an incident.
+type BlastRadius struct {
+	// Processes of the incident's tree were alive; of the whole host if it has none.
+	Processes int64 `json:"processes"`
+	// Cgroups are those that these processes lived in, the one with most first.
+	Cgroups []string `json:"cgroups"`
+	// Victims are processes outside the tree that waited, the one that waited longest
+	// first.
+	Victims []ProcessRef `json:"victims"`
+	// Text says it in one line for people.
+	Text string `json:"text"`
+}
+
+// ProcessRef identifies a process for people. PPID is 0, Exe and Cgroup are empty and
+// Argv nil when the capture does not know them.
 type ProcessRef struct {
 	PID       int64    `json:"pid"`
+	PPID      int64    `json:"ppid,omitzero"`
 	StartTime Time     `json:"start_time"`
 	Comm      string   `json:"comm"`
 	Exe       string   `json:"exe,omitzero"`
 	Argv      []string `json:"argv,omitempty"`
+	Cgroup    string   `json:"cgroup,omitzero"`
 }
 
 // Candidate is a process that could be the cause, with its share of the evidence.

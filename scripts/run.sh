@@ -12,7 +12,7 @@ if "$linnix" doctor >/dev/null 2>&1; then
 	capture=bin/run.parquet
 	(
 		sleep 3
-		exec scripts/scenarios/fork_storm.sh
+		exec scripts/scenarios/fork_storm.sh --no-calm >/dev/null
 	) &
 	storm=$!
 	trap 'kill "$storm" 2>/dev/null || true' EXIT

@@ -54,6 +54,7 @@ var layers = map[string]layer{
 		libraries: []string{"github.com/urfave/cli/v2"}},
 	"replay/replaytest": {imports: []string{"replay", "schema"}},
 	"scripts/publish":   {imports: []string{"record/capture", "schema"}},
+	"scripts/workload":  {},
 }
 
 // Everyone may use the system calls of x/sys; tests may use the test libraries, and

@@ -1,20 +1,19 @@
 #!/bin/bash
-# compile.sh [FILES]: the build that must not be taken for an incident: make -j8 of
-# FILES (400, at most 1000) small C files, in a temporary folder.
-set -euo pipefail
+# compile.sh [--seed N]: make -j4 to -j8 of 400 to 900 small C files, in a temporary
+# folder: as many processes as in a storm, but each ends and the work gets done.
+source "${BASH_SOURCE[0]%/*}/lib.sh"
 
-files=${1:-400}
-if ((files > 1000)); then
-	echo "compile.sh: at most 1000 files" >&2
-	exit 2
-fi
-folder=$(mktemp -d "${TMPDIR:-/tmp}/linnix-compile.XXXXXX")
-trap 'rm -rf "$folder"' EXIT
+arguments 'make' "$@"
+draw jobs 4 8
+draw files 400 900
+drawn
+need make cc
 
+calm_before
 for ((i = 1; i <= files; i++)); do
-	printf '#include <stdio.h>\nint f%d(int x) { return printf("%%d\\n", x * %d); }\n' "$i" "$i" >"$folder/f$i.c"
+	printf '#include <stdio.h>\nint f%d(int x) { return printf("%%d\\n", x * %d); }\n' "$i" "$i" >"$FOLDER/f$i.c"
 done
-{
-	printf 'CFLAGS = -O1\nall: $(patsubst %%.c,%%.o,$(wildcard *.c))\n'
-} >"$folder/Makefile"
-make -C "$folder" -j8 --silent all
+printf 'CFLAGS = -O2\nall: $(patsubst %%.c,%%.o,$(wildcard *.c))\n' >"$FOLDER/Makefile"
+start make -C "$FOLDER" -j"$jobs" --silent all
+wait $!
+calm_after

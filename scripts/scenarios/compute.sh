@@ -1,0 +1,26 @@
+#!/bin/bash
+# compute.sh [--seed N] [program|xz]: work that keeps every core busy for 14 to 20 s and
+# gets done: a program with 8 workers that compress blocks, or xz with 8 threads on a
+# stream.
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+
+arguments 'program xz' "$@"
+draw seconds 14 20
+draw level 1 3
+drawn
+need_workload
+[[ $VARIANT != xz ]] || need xz timeout
+
+# A stream without end, which timeout ends.
+xz_stream() {
+	timeout "$seconds" bash -c 'while cat /usr/bin/* 2>/dev/null; do :; done' |
+		xz "-$level" -T8 --block-size=1MiB >"$FOLDER/stream.xz" || true
+}
+
+calm_before
+case $VARIANT in
+program) start "$WORKLOAD" compute -workers 8 -seconds "$seconds" -out "$FOLDER/packed" ;;
+xz) start xz_stream ;;
+esac
+wait $!
+calm_after

@@ -53,6 +53,7 @@ var layers = map[string]layer{
 		imports:   []string{"schema/...", "record/...", "replay/...", "insight/...", "bpf"},
 		libraries: []string{"github.com/urfave/cli/v2"}},
 	"replay/replaytest": {imports: []string{"replay", "schema"}},
+	"scripts/label":     {imports: []string{"record/capture", "schema"}},
 	"scripts/publish":   {imports: []string{"record/capture", "schema"}},
 	"scripts/workload":  {},
 }

@@ -1,6 +1,7 @@
 // Command publish makes a capture fit to be given away: of every process that does not
 // descend from the recorded command it keeps the figures and takes away the words –
-// name, arguments, program, cgroup – and of the host its name.
+// name, arguments, program, cgroup – and of the host its name. Of cgroups it keeps the
+// paths of those alone that a scenario made.
 //
 //	go run ./scripts/publish IN OUT
 package main
@@ -56,6 +57,9 @@ func publish(in, out string) error {
 	}
 }
 
+// scenarioCgroups is how the paths of the cgroups begin that scripts/scenarios makes.
+const scenarioCgroups = "/linnix-scenario-"
+
 // kthreadd is the pid of the parent of all kernel threads.
 const kthreadd = 2
 
@@ -79,7 +83,9 @@ func (p *publisher) clean(r *schema.Record) {
 	case schema.TypeFork:
 		p.kept[r.PID.V] = p.kept[r.PPID.V]
 	}
-	r.Process.Cgroup.Clear()
+	if !strings.HasPrefix(r.Process.Cgroup.V, scenarioCgroups) {
+		r.Process.Cgroup.Clear()
+	}
 	r.Container.Clear()
 	if r.PID.OK && r.PID.V == p.recorder {
 		// The folder in which linnix was built is nobody's business.

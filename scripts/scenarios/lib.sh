@@ -53,8 +53,8 @@ arguments() {
 	random_state=$((10#$SEED))
 	local i
 	for ((i = 0; i < 8; i++)); do random; done # neighbouring seeds grow apart
-	draw calm_before_ms 3000 5000
-	draw calm_after_ms 2000 4000
+	draw calm_before_ms 4000 6000
+	draw calm_after_ms 3000 5000
 }
 
 # usage prints the comment at the head of the scenario, and what all have in common.

@@ -1,0 +1,58 @@
+// Command label writes the label.json of a recorded scenario: what the workload itself
+// said of its incidents, in LINNIX_MARKS, with times that count from the start of the
+// capture.
+//
+//	go run ./scripts/label -scenario fork_storm -variant chain -seed 17 -marks FILE CAPTURE
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/linnix-os/linnix/record/capture"
+)
+
+func main() {
+	var l label
+	flag.StringVar(&l.Scenario, "scenario", "", "`name` of the scenario")
+	flag.StringVar(&l.Variant, "variant", "", "`name` of its variant")
+	flag.Int64Var(&l.Seed, "seed", 0, "`seed` of its figures")
+	marks := flag.String("marks", "", "`file` with the marks of the workload")
+	flag.Parse()
+	if flag.NArg() != 1 || *marks == "" {
+		fmt.Fprintln(os.Stderr, "usage: label -scenario NAME -variant NAME -seed N -marks FILE CAPTURE")
+		os.Exit(2)
+	}
+	if err := write(&l, *marks, flag.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "label:", err)
+		os.Exit(1)
+	}
+}
+
+// write prints the label of a capture.
+func write(l *label, marks, name string) error {
+	text, err := os.ReadFile(marks)
+	if err != nil {
+		return err
+	}
+	incidents, err := parseMarks(string(text))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", marks, err)
+	}
+	source, err := capture.Open(name)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if l.Incidents, err = labelled(incidents, source); err != nil {
+		return fmt.Errorf("label %s: %w", name, err)
+	}
+	out, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Printf("%s\n", out)
+	return err
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# record_corpus.sh LINNIX OUT [SEED_OFFSET [GLOB…]]: 'make corpus'. Records the rows of
+# scripts/corpus.txt on this machine, which should be quiet meanwhile (about half an
+# hour): each becomes a folder of OUT with the capture, label.json and README.md.
+#
+# SEED_OFFSET is added to every seed, for another recording of the same scenarios; GLOB
+# picks rows by their folder. A scenario that this host cannot run is left out, and said.
+set -euo pipefail
+linnix=$1 out=$2 offset=${3:-0}
+shift "$(($# < 3 ? $# : 3))"
+globs=("${@:-*}")
+[[ $linnix == /* ]] || linnix=$PWD/$linnix
+[[ $out == /* ]] || out=$PWD/$out
+cd "$(dirname "$0")/.."
+readonly skipped=77
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/linnix-corpus.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+go build -o bin/workload ./scripts/workload
+go build -o "$work/publish" ./scripts/publish
+go build -o "$work/label" ./scripts/label
+
+# picked FOLDER: is its row wanted?
+picked() {
+	local glob
+	for glob in "${globs[@]}"; do
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ $1 != $glob ]] || return 0
+	done
+	return 1
+}
+
+# readme SCENARIO VARIANT SEED DRAWN prints what there is to know of a capture.
+readme() {
+	local figure
+	cat <<-END
+		# $1 $2, seed $3
+
+		$("scripts/scenarios/$1.sh" --help | sed '/^$/,$d')
+
+		What it shows, by the workload itself, stands in \`label.json\`. Drawn from the seed:
+
+		| figure | value |
+		| --- | --- |
+	END
+	for figure in $4; do
+		case $figure in
+		scenario=* | variant=* | seed=*) ;;
+		*) echo "| $figure |" | sed 's/=/ | /' ;;
+		esac
+	done
+	cat <<-END
+
+		Recorded on Linux $(uname -r | cut -d- -f1) with $(nproc) CPUs. Again, or with other figures, on a quiet host:
+
+		\`\`\`console
+		\$ linnix record -o capture.jsonl.zst -- scripts/scenarios/$1.sh --seed $3 $2
+		\`\`\`
+	END
+}
+
+# record FOLDER SCENARIO VARIANT SEED records one row; its code is the workload's.
+record() {
+	local folder=$out/$1 raw=$work/raw.jsonl code=0
+	: >"$work/marks"
+	LINNIX_MARKS=$work/marks "$linnix" record -q --force --fail-on-loss -o "$raw" -- \
+		"scripts/scenarios/$2.sh" --seed "$4" "$3" >"$work/drawn" || code=$?
+	((code == 0)) || return "$code"
+	mkdir -p "$folder" &&
+		"$work/publish" "$raw" "$folder/capture.jsonl.zst" &&
+		chmod 644 "$folder/capture.jsonl.zst" &&
+		"$work/label" -scenario "$2" -variant "$3" -seed "$4" -marks "$work/marks" "$raw" >"$folder/label.json" &&
+		readme "$2" "$3" "$4" "$(head -n 1 "$work/drawn")" >"$folder/README.md"
+}
+
+failed=()
+while read -r folder scenario variant seed <&3; do
+	[[ $folder != '#'* ]] && picked "$folder" || continue
+	echo "recording $folder"
+	code=0
+	record "$folder" "$scenario" "$variant" $((seed + offset)) || code=$?
+	case $code in
+	0) ;;
+	"$skipped") echo "record_corpus.sh: $folder is left out: this host cannot run it" >&2 ;;
+	*) failed+=("$folder ($code)") ;;
+	esac
+done 3<scripts/corpus.txt
+if ((${#failed[@]} > 0)); then
+	echo "record_corpus.sh: not recorded: ${failed[*]}" >&2
+	exit 1
+fi

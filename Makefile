@@ -8,7 +8,7 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 LINNIX      := bin/linnix
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test rules live kills soak determinism memory generate verify captures clean
+.PHONY: help run build test rules live kills soak determinism memory generate verify corpus clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,8 +48,8 @@ generate: ## rebuild the BPF object, its loader and the JSON Schemas
 verify: ## check format, vet, staticcheck, layers, and that generated files are unchanged
 	@scripts/verify.sh $(STATICCHECK)
 
-captures: build ## record the labelled captures of datasets/captures anew, on this machine
-	@scripts/record_captures.sh $(LINNIX)
+corpus: build ## record the labelled captures of scripts/corpus.txt, into datasets/captures or OUT=DIR; SEED_OFFSET=1000 draws other figures (about 25 min on a quiet host)
+	@scripts/record_corpus.sh $(LINNIX) $(or $(OUT),datasets/captures) $(or $(SEED_OFFSET),0) $(ONLY)
 
 clean: ## remove what was built
 	rm -rf bin

@@ -17,8 +17,7 @@ burst() {
 		wait_until $((zero + i * 2000000 / jobs))
 		start sh -c 'head -c 300000 /dev/urandom | sha256sum | cut -c 1-8 >/dev/null'
 	done
-	wait "${STARTED[@]}"
-	STARTED=()
+	wait
 }
 
 calm_before

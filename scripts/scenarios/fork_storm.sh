@@ -6,25 +6,23 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/tree.sh"
 
 arguments 'flat chain binary' "$@"
-draw TREE_RATE 40 120
-draw TREE_COUNT 330 480
+draw rate 40 120
+draw processes 330 480
 draw stay_ms 4000 6000
-draw exec 0 1
-births_ms=$((TREE_COUNT * 1000 / TREE_RATE))
+exec=0
+case $VARIANT in
+flat) fanout=$processes && draw exec 0 1 ;;
+chain) fanout=1 ;;
+binary) fanout=2 && draw exec 0 1 ;;
+esac
+births_ms=$((processes * 1000 / rate))
 # The slowest are through in 12 s, the fastest stay until then.
 ((births_ms + stay_ms >= 12000)) || stay_ms=$((12000 - births_ms))
-case $VARIANT in
-flat) TREE_FANOUT=$TREE_COUNT ;;
-chain) TREE_FANOUT=1 exec=0 ;;
-binary) TREE_FANOUT=2 ;;
-esac
-TREE_EXEC=
-((exec == 0)) || TREE_EXEC=yes
 drawn "births_ms=$births_ms stays_ms=$stay_ms"
 
 calm_before
 mark begin fork_storm
-tree_grow
+tree_grow "$processes" "$rate" "$fanout" "$exec"
 pause_ms "$stay_ms"
 tree_end
 mark end fork_storm

@@ -19,7 +19,6 @@ disk_folder
 "$WORKLOAD" disk -mode make -file "$DISK/data" -size 64
 
 start "$WORKLOAD" trickle -file "$DISK/journal" -pause "${pause_ms}ms" -seconds "$MAX_SECONDS"
-victim=$!
 calm_before
 start "$WORKLOAD" disk -mode "$VARIANT" -file "$DISK/data" -size 64 -block "$block_kib" \
 	-workers "$depth" -seconds "$seconds" -seed "$SEED"
@@ -27,4 +26,3 @@ mark begin io_saturation $!
 wait $!
 mark end io_saturation
 calm_after
-stop "$victim"

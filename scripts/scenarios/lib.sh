@@ -29,7 +29,6 @@ CALM=yes
 DRAWN=
 CGROUP=
 FOLDER=
-STARTED=()
 
 # arguments VARIANTS ARGUMENT…: sets SEED and VARIANT; --help and wrong ones end here.
 arguments() {
@@ -163,22 +162,16 @@ calm_after() { [[ -z $CALM ]] || pause_ms "$calm_after_ms"; }
 
 # start COMMAND… runs it in the background; it is ended by its pid, $!, at the latest when
 # the scenario ends.
-start() {
-	"$@" {HOLD}>&- &
-	STARTED+=($!)
-}
-
-# stop PID… ends what start began.
-stop() {
-	kill "$@" 2>/dev/null || true
-	wait "$@" 2>/dev/null || true
-}
+start() { "$@" {HOLD}>&- & }
 
 # finish leaves nothing behind.
 finish() {
 	trap '' TERM INT
 	exec {HOLD}>&-
-	((${#STARTED[@]} == 0)) || stop "${STARTED[@]}"
+	local running
+	running=$(jobs -pr) # those alone that have not ended: the pid of another may be used again
+	# shellcheck disable=SC2086 # one word each
+	[[ -z $running ]] || kill $running 2>/dev/null || true
 	wait
 	[[ -z $CGROUP ]] || cgroup_remove
 	[[ -z $FOLDER ]] || rm -rf "$FOLDER"

@@ -24,7 +24,7 @@ node_server() {
 		}
 		serve();
 	END
-	node --max-old-space-size=160 "$FOLDER/server.js" "$seconds" "${live_thousand}000"
+	exec node --max-old-space-size=160 "$FOLDER/server.js" "$seconds" "${live_thousand}000"
 }
 
 java_server() {
@@ -45,7 +45,7 @@ java_server() {
 		  }
 		}
 	END
-	java -Xmx160m "$FOLDER/Server.java" "$seconds" "${live_thousand}000" >/dev/null
+	exec java -Xmx160m "$FOLDER/Server.java" "$seconds" "${live_thousand}000" >/dev/null
 }
 
 calm_before

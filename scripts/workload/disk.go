@@ -56,9 +56,10 @@ func (d *disk) run() error {
 	end := time.Now().Add(time.Duration(d.seconds) * time.Second)
 	failed := make([]error, d.workers)
 	var all sync.WaitGroup
-	for i := range d.workers {
+	for i := 1; i < d.workers; i++ {
 		all.Go(func() { failed[i] = d.work(i, end) })
 	}
+	failed[0] = d.work(0, end)
 	all.Wait()
 	return errors.Join(failed...)
 }

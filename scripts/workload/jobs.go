@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +24,6 @@ func defineJobs(flags *flag.FlagSet) func() error {
 // jobs starts count processes, rate a second. Each ends at once and is waited for, so
 // that one lives at a time.
 func jobs(rate, count int) error {
-	runtime.LockOSThread()
 	begin := time.Now()
 	for i := range count {
 		time.Sleep(time.Until(begin.Add(time.Duration(i) * time.Second / time.Duration(rate))))

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 )
 
 // maxSeconds bounds every subcommand.
@@ -33,6 +34,9 @@ var commands = []command{
 }
 
 func main() {
+	// What the main goroutine does, the first thread does, whose state is the one that a
+	// process is seen in.
+	runtime.LockOSThread()
 	if len(os.Args) < 2 {
 		usage()
 	}

@@ -25,6 +25,7 @@ const (
 	DocumentDatasetRecord Document = "dataset record"
 	DocumentLabel         Document = "label"
 	DocumentScore         Document = "score"
+	DocumentView          Document = "view"
 )
 
 // documents has one row for each kind of document; to add one: a constant, a schema
@@ -37,6 +38,7 @@ var documents = [...]documentSchema{
 	schemaFor(DocumentDatasetRecord, "record.schema.json"),
 	schemaFor(DocumentLabel, "label.schema.json"),
 	schemaFor(DocumentScore, "score.schema.json"),
+	schemaFor(DocumentView, "view.schema.json"),
 }
 
 //go:embed *.schema.json

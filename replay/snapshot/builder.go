@@ -159,14 +159,24 @@ func (b *Builder) finish(h *replay.Host) {
 
 // system fills in what the system records tell.
 func (b *Builder) system(h *replay.Host, s *schema.Snapshot) {
+	if b.sampled {
+		fillSystem(h, s, &b.base.V)
+		return
+	}
+	fillSystem(h, s, nil)
+}
+
+// fillSystem fills in what the latest system record tells and, where the window holds
+// one besides base, what went on between the two.
+func fillSystem(h *replay.Host, s *schema.Snapshot, base *replay.SystemPoint) {
 	now := h.System()
 	s.CPUPercent = rounded(h.BusyPercent())
-	if b.sampled {
-		s.CPUPercent = rounded(replay.BusyPercent(&b.base.V.System, &now.System))
-		s.DiskReadBytes = growth(b.base.V.DiskReadBytes, now.DiskReadBytes)
-		s.DiskWriteBytes = growth(b.base.V.DiskWriteBytes, now.DiskWriteBytes)
-		s.NetRxBytes = growth(b.base.V.NetRxBytes, now.NetRxBytes)
-		s.NetTxBytes = growth(b.base.V.NetTxBytes, now.NetTxBytes)
+	if base != nil {
+		s.CPUPercent = rounded(replay.BusyPercent(&base.System, &now.System))
+		s.DiskReadBytes = growth(base.DiskReadBytes, now.DiskReadBytes)
+		s.DiskWriteBytes = growth(base.DiskWriteBytes, now.DiskWriteBytes)
+		s.NetRxBytes = growth(base.NetRxBytes, now.NetRxBytes)
+		s.NetTxBytes = growth(base.NetTxBytes, now.NetTxBytes)
 	}
 	if total := h.MemTotalBytes(); total.V > 0 && now.MemAvailableBytes.OK {
 		s.MemPercent = schema.Some(percentOf(max(0, total.V-max(0, now.MemAvailableBytes.V)), total.V))

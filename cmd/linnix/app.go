@@ -23,6 +23,8 @@ func commandTable(s *stdio) []*cli.Command {
 		newCaptureCatCommand(s),
 		newCaptureConvertCommand(s),
 		newCaptureRecoverCommand(s),
+		newCaptureTopCommand(s),
+		newCaptureTreeCommand(s),
 		newDoctorCommand(s),
 		newConfigCommand(s),
 		newVersionCommand(s),

@@ -1,12 +1,10 @@
 package insight
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -26,9 +24,32 @@ const (
 // concurrent use.
 type Checker struct {
 	report  func(Finding)
+	each    Each
+	known   recognizers
 	summary CheckSummary
-	// ids holds where each record id was first seen.
-	ids map[string]string
+	// files are the names of those checked, and ids holds where each id was first seen.
+	files []string
+	ids   map[idKey]firstSeen
+	// batch is what has been read and not yet judged; judged is kept for the next one.
+	batch  batch
+	judged []judgement
+}
+
+// firstSeen is the place of the first record with an id; file is an index.
+type firstSeen struct {
+	file int
+	place
+}
+
+// Each calls do with every number from 0 up to n, in any order and as far as it likes at
+// the same time, and returns when all calls have.
+type Each func(n int, do func(i int))
+
+// InTurn is the plainest [Each].
+func InTurn(n int, do func(i int)) {
+	for i := range n {
+		do(i)
+	}
 }
 
 // CheckSummary counts what a [Checker] saw.
@@ -37,9 +58,14 @@ type CheckSummary struct {
 }
 
 // NewChecker returns a checker that passes each finding to report, in the order of
-// the files and of the places in each.
-func NewChecker(report func(Finding)) *Checker {
-	return &Checker{report: report, ids: map[string]string{}}
+// the files and of the places in each, whatever the order in which each has them found.
+// The error is one of the schemas, which are part of the program.
+func NewChecker(report func(Finding), each Each) (*Checker, error) {
+	known, err := theRecognizers()
+	if err != nil {
+		return nil, err
+	}
+	return &Checker{report: report, each: each, known: known, ids: map[idKey]firstSeen{}}, nil
 }
 
 // Summary returns the counts so far.
@@ -52,74 +78,66 @@ func (c *Checker) Summary() CheckSummary { return c.summary }
 // one of reading r; what is wrong in the file is reported.
 func (c *Checker) File(name string, r io.Reader) error {
 	c.summary.Files++
-	err := eachValue(name, r, func(v value) { c.value(name, v) })
+	c.files = append(c.files, name)
+	err := eachValue(name, r, func(v value) {
+		if !c.batch.add(v) {
+			c.settle(name)
+		}
+	})
+	c.settle(name)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	return nil
 }
 
-func (c *Checker) value(file string, v value) {
-	findings := c.findings(file, v)
-	for i := range findings {
-		f := &findings[i]
-		f.File = file
-		at := v.at(f.Offset)
-		f.Line, f.Column = at.line, at.column
-	}
-	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Offset, b.Offset) })
-	for _, f := range findings {
-		c.summary.Findings++
-		c.report(f)
-	}
-}
-
-// findings judges one value, without places in the file.
-func (c *Checker) findings(file string, v value) []Finding {
-	if v.broken != nil {
-		return []Finding{{Rule: ruleSyntax, Problem: *v.broken}}
-	}
-	document := schema.GuessDocument(v.text)
-	problems, err := schema.Validate(document, v.text)
+// examine judges a value at full length, so that each of its problems comes up.
+func examine(text []byte) judgement {
+	document := schema.GuessDocument(text)
+	problems, err := schema.Validate(document, text)
 	if err != nil {
-		return []Finding{{Rule: ruleSyntax, Problem: syntaxProblem(err)}}
+		return judgement{findings: []Finding{{Rule: ruleSyntax, Problem: syntaxProblem(err)}}}
 	}
-	findings := make([]Finding, 0, len(problems))
+	j := judgement{document: document}
 	for _, p := range problems {
-		findings = append(findings, Finding{Problem: p})
+		j.findings = append(j.findings, Finding{Problem: p})
 	}
 	if document == schema.DocumentInsight {
-		c.summary.Insights++
-		return findings
+		return j
 	}
-	c.summary.Records++
-	if len(findings) == 0 {
+	if len(problems) == 0 {
 		// What has the wrong shape would break the rules only for that.
-		findings = checkRecord(v.text)
+		j.findings = checkRecord(text)
 	}
-	return c.identify(file, v, findings)
+	j.id = idOf(text)
+	return j
 }
 
-// identify adds the record's id to its findings, and a finding if the id is not new.
-func (c *Checker) identify(file string, v value, findings []Finding) []Finding {
-	var record struct {
-		ID any `json:"id"`
+// idOf returns the id of a record of any shape, or nothing.
+func idOf(text []byte) string {
+	var members map[string]json.RawMessage
+	var id string
+	if json.Unmarshal(text, &members) != nil || json.Unmarshal(members["id"], &id) != nil {
+		return ""
 	}
-	if json.Unmarshal(v.text, &record) != nil {
+	return id
+}
+
+// identify returns the findings with the record's id, and one more if it is not new.
+func (c *Checker) identify(file string, v value, j judgement) []Finding {
+	findings := j.findings
+	if j.id == "" {
 		return findings
 	}
-	id, _ := record.ID.(string)
-	if id == "" {
-		return findings
-	}
-	if first, seen := c.ids[id]; seen {
-		p := schema.Problem{Instance: "/id", Found: fmt.Sprintf("%q, as in %s", schema.Clip(id, 60), first), Allowed: "an id that no other record has"}
+	if first, seen := c.ids[j.key]; seen {
+		at := fmt.Sprintf("%s:%d:%d", c.files[first.file], first.line, first.column)
+		p := schema.Problem{Instance: "/id", Found: fmt.Sprintf("%q, as in %s", schema.Clip(j.id, 60), at), Allowed: "an id that no other record has"}
 		findings = append(findings, located(v.text, ruleUniqueID, p))
 	} else {
-		c.ids[id] = fmt.Sprintf("%s:%d:%d", file, v.line, v.column)
+		c.ids[j.key] = firstSeen{len(c.files) - 1, v.place}
 	}
 	for i := range findings {
-		findings[i].Record = schema.EscapeComm(schema.Clip(id, 60))
+		findings[i].Record = schema.EscapeComm(schema.Clip(j.id, 60))
 	}
 	return findings
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -87,10 +88,24 @@ func TestCheckerFile(t *testing.T) {
 	}
 }
 
+// newChecker returns a checker that goes through the values in an odd order.
+func newChecker(t testing.TB, report func(Finding)) *Checker {
+	t.Helper()
+	c, err := NewChecker(report, func(n int, do func(int)) {
+		for i := range n {
+			do(n - 1 - i)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func check(t testing.TB, file, text string) ([]string, CheckSummary) {
 	t.Helper()
 	var got []string
-	c := NewChecker(func(f Finding) {
+	c := newChecker(t, func(f Finding) {
 		got = append(got, fmt.Sprintf("%d:%d %s %s %s", f.Line, f.Column, f.Record, f.Instance, f.Source()))
 	})
 	if err := c.File(file, strings.NewReader(text)); err != nil {
@@ -143,7 +158,7 @@ func TestCheckerRules(t *testing.T) {
 // the first is.
 func TestCheckerManyFiles(t *testing.T) {
 	var got []Finding
-	c := NewChecker(func(f Finding) { got = append(got, f) })
+	c := newChecker(t, func(f Finding) { got = append(got, f) })
 	for _, name := range []string{"a.jsonl", "b.jsonl"} {
 		if err := c.File(name, strings.NewReader("\n"+checkedRecord("x"))); err != nil {
 			t.Fatal(err)
@@ -160,7 +175,7 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewChecker(func(f Finding) { t.Error(f) })
+	c := newChecker(t, func(f Finding) { t.Error(f) })
 	for _, name := range files {
 		file, err := os.Open(name)
 		if err != nil {
@@ -183,7 +198,7 @@ func FuzzChecker(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, text string) {
 		lines := int64(strings.Count(text, "\n")) + 1
-		c := NewChecker(func(f Finding) {
+		c := newChecker(t, func(f Finding) {
 			if f.Line < 1 || f.Line > lines || f.Column < 1 || f.Source() == "" {
 				t.Fatalf("finding %+v in a file of %d lines", f, lines)
 			}
@@ -194,22 +209,45 @@ func FuzzChecker(f *testing.F) {
 	})
 }
 
+// BenchmarkChecker checks real and small records, and for comparison each with the
+// whole validator, which the checker calls where it must report.
 func BenchmarkChecker(b *testing.B) {
-	r := mixed().analyze(b)[0]
-	var text []byte
-	const records = 100
-	for i := range records {
-		r.ID = fmt.Sprintf("r%d", i)
-		text, _ = r.AppendJSON(text)
-		text = append(text, '\n')
+	real, err := os.ReadFile("../datasets/examples/fork_storm.jsonl")
+	if err != nil {
+		b.Fatal(err)
 	}
-	b.SetBytes(int64(len(text)))
-	b.ResetTimer()
-	for b.Loop() {
-		c := NewChecker(func(f Finding) { b.Fatal(f) })
-		if err := c.File("a.jsonl", strings.NewReader(string(text))); err != nil {
-			b.Fatal(err)
+	for _, bench := range []struct {
+		name, record string
+	}{{"real", strings.TrimSpace(string(real))}, {"small", checkedRecord("a")}} {
+		const records = 1000
+		var text strings.Builder
+		for i := range records {
+			text.WriteString(`{"id":"r` + strconv.Itoa(i) + bench.record[strings.Index(bench.record, `","version"`):] + "\n")
 		}
+		perRecord := func(b *testing.B, check func()) {
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				check()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
+		}
+		b.Run(bench.name, func(b *testing.B) {
+			perRecord(b, func() {
+				c := newChecker(b, func(f Finding) { b.Fatal(f) })
+				if err := c.File("a.jsonl", strings.NewReader(text.String())); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+		b.Run(bench.name+"/plain", func(b *testing.B) {
+			perRecord(b, func() {
+				for line := range strings.Lines(text.String()) {
+					if j := examine([]byte(line)); len(j.findings) > 0 {
+						b.Fatal(j.findings)
+					}
+				}
+			})
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
 }

@@ -44,6 +44,9 @@ func mustEscape(r rune) bool {
 // control and format characters (bidirectional marks, zero-width joiners), line and
 // paragraph separators, private use.
 func isHidden(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7f
+	}
 	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp)
 }
 

@@ -52,11 +52,12 @@ const baseURL = "https://github.com/linnix-os/linnix/schema/"
 // starts at once.
 type documentSchema struct {
 	document Document
+	file     string
 	compile  func() (*jsonschema.Schema, error)
 }
 
 func schemaFor(document Document, file string) documentSchema {
-	return documentSchema{document, sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(file) })}
+	return documentSchema{document, file, sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(file) })}
 }
 
 // schemaText returns one of the schema files (JSON Schema, draft-07), which refer to one

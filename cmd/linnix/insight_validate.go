@@ -60,10 +60,11 @@ func runInsightValidate(opts insightValidateOptions, s *stdio) error {
 		return err
 	}
 	// What cannot be written comes up when the output is committed.
-	checked := pathChecker{
-		Checker: insight.NewChecker(func(f insight.Finding) { _ = writer.Finding(f) }),
-		stdin:   s.in, seen: map[string]bool{},
+	checker, err := insight.NewChecker(func(f insight.Finding) { _ = writer.Finding(f) }, inParallel)
+	if err != nil {
+		return err
 	}
+	checked := pathChecker{Checker: checker, stdin: s.in, seen: map[string]bool{}}
 	for _, path := range opts.paths {
 		if err := checked.path(path); err != nil {
 			return errors.Join(withCode(exitCapture, err), out.commit())

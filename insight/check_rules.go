@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/linnix-os/linnix/schema"
@@ -24,6 +25,10 @@ func checkRecord(text []byte) []Finding {
 	record, err := schema.ParseDatasetRecord(text)
 	if err != nil {
 		p := schema.Problem{Found: err.Error(), Allowed: "a record that can be read"}
+		var member *schema.MemberError
+		if errors.As(err, &member) {
+			p.Instance, p.Found, p.Allowed = member.Pointer, member.Err.Error(), "a value that can be read"
+		}
 		return []Finding{located(text, ruleReadable, p)}
 	}
 	if record.Source.Type == schema.SourceImported {

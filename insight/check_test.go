@@ -62,7 +62,7 @@ func TestCheckerFile(t *testing.T) {
 		{"summary names nobody", "a.jsonl", strings.Replace(checkedRecord("a"), "w=5", "w=x", 1),
 			[]string{"1:99 a /context/telemetry_summary summary-parses"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
 		{"no such day", "a.jsonl", strings.Replace(checkedRecord("a"), `"kb_snippets":[]`, `"kb_snippets":[],"incident":{"onset":"2026-02-31T00:00:00.000000000Z"}`, 1),
-			[]string{"1:1 a  readable"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
+			[]string{"1:203 a /context/incident/onset readable"}, CheckSummary{Files: 1, Records: 1, Findings: 1}},
 		{"incident without an end", "a.jsonl", strings.Replace(checkedRecord("a"), `"kb_snippets":[]`, `"kb_snippets":[],"incident":{"onset":"2026-11-22T12:00:00.000000000Z"}`, 1),
 			nil, CheckSummary{Files: 1, Records: 1}},
 		{"imported", "a.jsonl", strings.NewReplacer(`"recorded"`, `"imported"`, `["look"]`, `[]`, `"java","why"`, `"perl","why"`, "w=5", "w=x").Replace(checkedRecord("a")),

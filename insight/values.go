@@ -113,7 +113,7 @@ func eachLine(r *bufio.Reader, visit func(value)) error {
 			visit(tooLong(begin, maxLine, "the line", "a record of less"))
 		case bytes.HasPrefix(bytes.TrimLeft(text, " \t\r"), []byte{'{'}):
 			// The usual case needs no search for where the value ends.
-			visit(value{text: text, place: begin})
+			visit(value{text: bytes.TrimSuffix(text, []byte{'\r'}), place: begin})
 		default:
 			values(text, begin, visit)
 		}
@@ -188,15 +188,21 @@ func values(chunk []byte, begin place, visit func(value)) {
 func trimSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
 
 // noJSON stands for text that is no JSON; it begins at a place.
-func noJSON(err error, text []byte, begin place) value {
-	reason := err.Error()
+func noJSON(err error, text []byte, start place) value {
+	begin, reason := start, err.Error()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		begin, reason = begin.after(text), "unexpected end of the JSON text"
 	}
-	// The error of a decoder amid an array does not count from the array's beginning.
+	// The error of a decoder amid an array does not count from the array's beginning, and
+	// what is found must not depend on the layout: where the value itself is broken, the
+	// validator says where and why.
 	var syntax *json.SyntaxError
+	var precise *schema.SyntaxError
 	if errors.As(json.NewDecoder(bytes.NewReader(text)).Decode(new(json.RawMessage)), &syntax) {
 		begin = begin.after(text[:min(max(0, syntax.Offset-1), int64(len(text)))])
+		if _, err := schema.Validate(schema.DocumentInsight, text); errors.As(err, &precise) {
+			begin, reason = start.after(text[:min(precise.Offset, int64(len(text)))]), precise.Reason
+		}
 	}
 	return value{place: begin, broken: &schema.Problem{Found: reason, Allowed: "a dataset record or an insight in JSON"}}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -195,9 +196,31 @@ func appendDocument(b []byte, v any) ([]byte, error) {
 func ParseDatasetRecord(text []byte) (*DatasetRecord, error) {
 	r := new(DatasetRecord)
 	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("read dataset record: %w", err)
+		return nil, fmt.Errorf("read dataset record: %w", memberError(err))
 	}
 	return r, nil
+}
+
+// MemberError says which member of a document holds what its type cannot. Pointer is its
+// JSON pointer.
+type MemberError struct {
+	Pointer string
+	Err     error
+}
+
+// Error returns the pointer and what is wrong there.
+func (e *MemberError) Error() string { return e.Pointer + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *MemberError) Unwrap() error { return e.Err }
+
+// memberError says in our terms what the decoder says of a value.
+func memberError(err error) error {
+	var semantic *json.SemanticError
+	if !errors.As(err, &semantic) || semantic.Err == nil {
+		return err
+	}
+	return &MemberError{Pointer: string(semantic.JSONPointer), Err: semantic.Err}
 }
 
 // GuessDocument tells a bare insight from a dataset record by the names of its

@@ -25,11 +25,12 @@ func decodeJSON(data []byte) (any, error) {
 	d := valueReader{json: jsontext.NewDecoder(bytes.NewReader(data))}
 	value, err := d.value(0)
 	if err == nil {
+		end := d.json.InputOffset()
 		if _, err = d.json.ReadToken(); errors.Is(err, io.EOF) {
 			return value, nil
 		}
 		if err == nil {
-			err = errors.New("more than one JSON value")
+			return nil, &SyntaxError{Offset: valueStart(data, end), Reason: "more than one JSON value"}
 		}
 	}
 	return nil, d.locate(err)

@@ -228,7 +228,7 @@ func TestValidateRefusesText(t *testing.T) {
 	}{
 		{"empty", ``, 0, "unexpected end"},
 		{"cut", `{"class":`, 9, "unexpected end"},
-		{"two values", `{} {}`, 4, "more than one JSON value"},
+		{"two values", `{} {}`, 3, "more than one JSON value"},
 		{"long number", `{"confidence":` + strings.Repeat("9", 400) + `}`, 414, "at most 64 characters"},
 		{"extreme exponent", `{"confidence":1e9999999}`, 23, "out of range"},
 		{"twice the same member", `{"a":1,"a":2}`, 7, "duplicate"},

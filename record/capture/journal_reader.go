@@ -111,12 +111,12 @@ func (r *journalReader) table() (Reader, error) {
 		return nil, &CorruptError{Name: r.data.Name(), Offset: info.Size(), RowGroup: r.totals.groups,
 			Reason: fmt.Sprintf("it is cut: the log of row groups goes on to byte %d", r.totals.end)}
 	}
-	table := &parquetReader{name: r.data.Name(), batch: make([]schema.Record, batchRecords),
+	table := &parquetReader{name: r.data.Name(),
 		from: &joinedFile{head: r.data, end: r.totals.end, tail: footer.Bytes()}}
 	if err := table.open(r.totals.end + int64(footer.Len())); err != nil {
 		return nil, errors.Join(err, table.Close())
 	}
-	return table, nil
+	return newAheadReader(table), nil
 }
 
 // Read implements [Reader].

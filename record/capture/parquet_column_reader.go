@@ -7,8 +7,6 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
-
-	"github.com/linnix-os/linnix/schema"
 )
 
 // columnReader reads one column of a row group into batches of records.
@@ -22,84 +20,96 @@ type columnReader struct {
 	left       int // levels left in the page
 	values     values
 	dictionary []string
-	set        []int32 // the records of the batch that have the field
+	stored     int // records of the batch that have got the field
 }
 
-// read sets the field in those records of the batch that have it.
-func (c *columnReader) read(batch []schema.Record) error {
-	for row := 0; row < len(batch); {
-		if c.left == 0 {
-			if err := c.nextPage(); err != nil {
-				return err
-			}
-			continue
-		}
+// read sets the field in those of the first n records of the batch that have it.
+func (c *columnReader) read(b *batch, n int) error {
+	c.stored = 0
+	for row := 0; row < n; {
 		var err error
-		if c.repeated {
-			row, err = c.readLists(batch, row)
-		} else {
-			row, err = c.readScalars(batch, row)
+		switch {
+		case c.left == 0:
+			err = c.nextPage()
+		case c.repeated:
+			row, err = c.readList(b, row)
+		default:
+			row, err = c.readScalars(b, row, n)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if c.required && len(c.set) < len(batch) {
+	if c.required && c.stored < n {
 		return errors.New("a record lacks it")
 	}
 	return nil
 }
 
-// readScalars goes through the page, from value to value over the nulls between.
-func (c *columnReader) readScalars(batch []schema.Record, row int) (int, error) {
-	for row < len(batch) && c.left > 0 {
-		if c.defs != nil {
-			n := min(c.left, len(batch)-row)
-			skip := bytes.IndexByte(c.defs[:n], c.present)
-			if skip < 0 {
-				skip = n
-			}
-			row += skip
-			c.advance(skip)
-			if skip == n {
-				continue
-			}
+// readScalars goes over the nulls to the next values of the page, and takes them up to
+// the next null. It returns the record to go on with.
+func (c *columnReader) readScalars(b *batch, row, n int) (int, error) {
+	run := min(c.left, n-row)
+	if c.defs != nil {
+		defs := c.defs[:run]
+		skip := bytes.IndexByte(defs, c.present)
+		if skip < 0 {
+			c.advance(run)
+			return row + run, nil
 		}
-		if err := c.store(&batch[row]); err != nil {
-			return row, err
-		}
-		c.set = append(c.set, int32(row))
-		row++
-		c.advance(1)
+		row += skip
+		run = runLength(defs[skip:])
+		c.advance(skip)
 	}
-	return row, nil
+	c.mark(b, row, run)
+	if err := c.storeRun(b.records[row : row+run]); err != nil {
+		return row, err
+	}
+	c.advance(run)
+	return row + run, nil
 }
 
-// readLists goes through the page list by list: a list begins at repetition level 0,
-// and no list spans two pages.
-func (c *columnReader) readLists(batch []schema.Record, row int) (int, error) {
-	for row < len(batch) && c.left > 0 {
-		if c.reps[0] != 0 {
-			return row, errors.New("a list begins in the middle")
+// runLength returns how many bytes from the first on are the same.
+func runLength(b []byte) int {
+	for i := range b {
+		if b[i] != b[0] {
+			return i
 		}
-		n := 1
-		for n < c.left && c.reps[n] != 0 {
-			n++
-		}
-		if c.defs[0] > 0 {
-			list, err := c.list(c.defs[:n])
-			if err != nil {
-				return row, err
-			}
-			if err := c.setList(&batch[row], list); err != nil {
-				return row, err
-			}
-			c.set = append(c.set, int32(row))
-		}
-		row++
-		c.advance(n)
 	}
-	return row, nil
+	return len(b)
+}
+
+// readList reads the list of a record: a list begins at repetition level 0, and no list
+// spans two pages.
+func (c *columnReader) readList(b *batch, row int) (int, error) {
+	if c.reps[0] != 0 {
+		return row, errors.New("a list begins in the middle")
+	}
+	n := 1
+	for n < c.left && c.reps[n] != 0 {
+		n++
+	}
+	if c.defs[0] > 0 {
+		list, err := c.list(c.defs[:n])
+		if err != nil {
+			return row, err
+		}
+		c.mark(b, row, 1)
+		if err := c.setList(&b.records[row], list); err != nil {
+			return row, err
+		}
+	}
+	c.advance(n)
+	return row + 1, nil
+}
+
+// mark notes which records are about to get the field. What every record has need not
+// be taken out of it again.
+func (c *columnReader) mark(b *batch, row, n int) {
+	c.stored += n
+	if !c.required {
+		b.mark(c.column, row, n)
+	}
 }
 
 // list returns the elements of a present list. A list without elements has one
@@ -179,14 +189,6 @@ func (c *columnReader) takeDictionary(dictionary parquet.Dictionary) {
 	for i := range c.dictionary {
 		c.dictionary[i] = string(text[offsets[i]:offsets[i+1]])
 	}
-}
-
-// clear makes the field absent in the records of the last batch.
-func (c *columnReader) clear(batch []schema.Record) {
-	for _, row := range c.set {
-		c.column.clear(&batch[row])
-	}
-	c.set = c.set[:0]
 }
 
 func (c *columnReader) close() {

@@ -39,6 +39,22 @@ type column struct {
 	setText  func(r *schema.Record, v string) error
 	setList  func(r *schema.Record, v []string) error
 	clear    func(r *schema.Record)
+	// slot is where a value stands that set and clear need not look at.
+	slot slot
+}
+
+// clearRun takes the field out of each of the records.
+func (c *column) clearRun(records []schema.Record) {
+	for i := range records {
+		switch r := &records[i]; c.slot.kind {
+		case intSlot:
+			c.slot.int(r).Clear()
+		case textSlot:
+			c.slot.text(r).Clear()
+		default:
+			c.clear(r)
+		}
+	}
 }
 
 // fieldColumns are the columns that hold one field.

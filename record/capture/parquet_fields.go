@@ -41,6 +41,7 @@ func intColumn(f *schema.Field) column {
 		write:  func(c *columnWriter, r *schema.Record) { c.int64(f.Int(r).V) },
 		setInt: func(r *schema.Record, v int64) error { f.Int(r).Set(v); return nil },
 		clear:  func(r *schema.Record) { f.Int(r).Clear() },
+		slot:   intSlotOf(f),
 	}
 }
 
@@ -71,6 +72,7 @@ func textColumn(f *schema.Field) column {
 		write:   func(c *columnWriter, r *schema.Record) { c.text(readable(f.Text(r).V)) },
 		setText: func(r *schema.Record, v string) error { f.Text(r).Set(v); return nil },
 		clear:   func(r *schema.Record) { f.Text(r).Clear() },
+		slot:    textSlotOf(f),
 	}
 }
 

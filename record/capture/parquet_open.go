@@ -8,12 +8,10 @@ import (
 	"os"
 
 	"github.com/parquet-go/parquet-go"
-
-	"github.com/linnix-os/linnix/schema"
 )
 
 func openParquet(in *input) (Reader, error) {
-	r := &parquetReader{name: in.name, from: in.file, batch: make([]schema.Record, batchRecords)}
+	r := &parquetReader{name: in.name, from: in.file}
 	size := in.size
 	if in.file == nil {
 		var err error
@@ -24,7 +22,7 @@ func openParquet(in *input) (Reader, error) {
 	if err := r.open(size); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	return r, nil
+	return newAheadReader(r), nil
 }
 
 // spoolFrom copies a stream to a temporary file that has no name any more, so that

@@ -14,18 +14,15 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// batchRecords is how many records are decoded at a time: enough to stay in one
-// column for a while, few enough that they all stay in the CPU's cache.
-const batchRecords = 256
-
 // Limits of a Parquet file, against files made to exhaust memory.
 const (
 	maxColumns       = 4096
 	maxRowGroupBytes = 1 << 30
 )
 
-// parquetReader reads row group by row group, and in each column by column, a batch
-// of records at a time. Columns that a row group does not use cost nothing.
+// parquetReader is a filler that reads row group by row group, and in each column by
+// column, a batch of records at a time. Columns that a row group does not use cost
+// nothing.
 type parquetReader struct {
 	name    string
 	from    io.ReaderAt
@@ -38,11 +35,7 @@ type parquetReader struct {
 	left    int64
 	raw     []byte // the bytes of the row group
 	columns []columnReader
-	batch   []schema.Record
-	extra   []int // the records of the batch that have Extra
 	decoder schema.Decoder
-	next    int // in batch
-	filled  int
 }
 
 // guard turns a panic into an error. parquet-go checks much but not all of what it
@@ -57,22 +50,10 @@ func guard(read func() error) (err error) {
 	return read()
 }
 
-// Read implements [Reader].
-func (r *parquetReader) Read() (*schema.Record, error) {
-	if r.next == r.filled {
-		if err := r.fill(); err != nil {
-			return nil, err
-		}
-	}
-	record := &r.batch[r.next]
-	r.next++
-	return record, nil
-}
-
-// fill decodes the next batch.
-func (r *parquetReader) fill() error {
+// fill implements filler. A batch with an error in it has no records.
+func (r *parquetReader) fill(b *batch) error {
 	err := guard(func() error {
-		r.clearBatch()
+		b.clear()
 		for r.left == 0 {
 			if r.group == len(r.file.RowGroups()) {
 				return io.EOF
@@ -81,8 +62,7 @@ func (r *parquetReader) fill() error {
 				return err
 			}
 		}
-		r.next, r.filled = 0, 0
-		return r.decode(r.batch[:min(r.left, batchRecords)])
+		return r.decode(b, b.records[:min(r.left, int64(len(b.records)))])
 	})
 	if err == nil || errors.Is(err, io.EOF) {
 		return err
@@ -90,47 +70,35 @@ func (r *parquetReader) fill() error {
 	return &CorruptError{Name: r.name, RowGroup: r.group, Offset: r.groupBegin(), Reason: err.Error()}
 }
 
-// clearBatch makes absent what the last batch set, and only that: a record has some
-// 2 KiB and an event sets a tenth of it.
-func (r *parquetReader) clearBatch() {
-	for i := range r.columns {
-		r.columns[i].clear(r.batch)
-	}
-	for _, i := range r.extra {
-		r.batch[i].Reset()
-	}
-	r.extra = r.extra[:0]
-}
-
-func (r *parquetReader) decode(batch []schema.Record) error {
+func (r *parquetReader) decode(b *batch, records []schema.Record) error {
 	for i := range r.columns {
 		c := &r.columns[i]
-		if err := c.read(batch); err != nil {
+		if err := c.read(b, len(records)); err != nil {
 			return fmt.Errorf("column %s: %w", c.name, err)
 		}
 	}
-	for i := range batch {
-		if len(batch[i].Extra) > 0 {
-			if err := r.settleExtra(i); err != nil {
+	for i := range records {
+		if len(records[i].Extra) > 0 {
+			b.extra = append(b.extra, i)
+			if err := r.settleExtra(&records[i]); err != nil {
 				return fmt.Errorf("column %s: %w", extraColumn, err)
 			}
 		}
-		if err := batch[i].Check(); err != nil {
+		if err := records[i].Check(); err != nil {
 			return err
 		}
 	}
-	r.filled = len(batch)
-	r.left -= int64(len(batch))
+	b.filled = len(records)
+	r.left -= int64(len(records))
 	return nil
 }
 
 // settleExtra reads a record with unknown members by the rules of JSONL: a member of
 // a known name goes into its field, and no name stands twice.
-func (r *parquetReader) settleExtra(i int) error {
-	r.extra = append(r.extra, i)
-	line := schema.AppendJSON(nil, &r.batch[i])
+func (r *parquetReader) settleExtra(record *schema.Record) error {
+	line := schema.AppendJSON(nil, record)
 	var syntax *schema.SyntaxError
-	if err := r.decoder.Decode(line, &r.batch[i]); errors.As(err, &syntax) {
+	if err := r.decoder.Decode(line, record); errors.As(err, &syntax) {
 		return errors.New(syntax.Reason)
 	}
 	return nil
@@ -189,7 +157,7 @@ func (r *parquetReader) closeColumns() {
 	r.columns = r.columns[:0]
 }
 
-// Close implements [Reader].
+// Close implements filler.
 func (r *parquetReader) Close() error {
 	r.closeColumns()
 	if r.spool == nil {

@@ -56,6 +56,35 @@ func pick[T any](from []T, indexes []int32) []T {
 	return picked
 }
 
+// storeRun sets the field of each of the records to the next value of the page. What
+// most columns hold is stored where it belongs without a call for each value.
+func (c *columnReader) storeRun(records []schema.Record) error {
+	v := &c.values
+	switch {
+	case c.slot.kind == intSlot && v.kind == parquet.Int64:
+		for i, value := range v.int64s[v.next : v.next+len(records)] {
+			c.slot.int(&records[i]).Set(value)
+		}
+		v.next += len(records)
+		return nil
+	case c.slot.kind == textSlot && v.indexes != nil:
+		for i := range records {
+			text, err := c.text()
+			if err != nil {
+				return err
+			}
+			c.slot.text(&records[i]).Set(text)
+		}
+		return nil
+	}
+	for i := range records {
+		if err := c.store(&records[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // store sets the field of r to the next value of the page.
 func (c *columnReader) store(r *schema.Record) error {
 	v := &c.values

@@ -27,7 +27,7 @@ func (t *tree) gather(p *Process) {
 // endCensus drops the processes that a capture's list of the living did not show,
 // which exited while nobody recorded.
 func (t *tree) endCensus(epoch int64) {
-	for _, newest := range t.pids {
+	for newest := range t.pids.all() {
 		for p := newest; p != nil; p = p.older {
 			if p.life == alive && p.epoch < epoch {
 				t.exit(p)

@@ -11,26 +11,16 @@ type Counts struct {
 // Of returns the count of one type; that of all unknown types for a type which is not
 // in [schema.Types].
 func (c *Counts) Of(t schema.Type) int64 {
-	if i := typeIndex(t); i >= 0 {
+	if i := t.Index(); i >= 0 {
 		return c.known[i]
 	}
 	return c.unknown
 }
 
 func (c *Counts) add(t schema.Type) {
-	if i := typeIndex(t); i >= 0 {
+	if i := t.Index(); i >= 0 {
 		c.known[i]++
 		return
 	}
 	c.unknown++
-}
-
-// typeIndex is the type's place in schema.Types, or -1.
-func typeIndex(t schema.Type) int {
-	for i, known := range schema.Types {
-		if t == known {
-			return i
-		}
-	}
-	return -1
 }

@@ -38,7 +38,7 @@ func (h *Host) LostSince(t schema.Time, types ...schema.Type) bool {
 // takeLost takes a lost record in. What it does not say is taken at its worst: a loss
 // of any type, since the start, until now.
 func (h *Host) takeLost(f *feed, r *schema.Record) {
-	lost := typeIndex(schema.Type(r.LostType.V))
+	lost := schema.Type(r.LostType.V).Index()
 	h.losses.add(lost, max(h.start, min(r.To.Or(r.Time), r.Time)))
 	// What names no type stands under the first: only the sum matters then.
 	told := &f.told[max(lost, 0)]

@@ -8,7 +8,7 @@ import (
 
 // tree holds the processes of a host: by pid, and by birth.
 type tree struct {
-	pids    map[int64]*Process
+	pids    pids
 	living  int
 	zombies []*Process
 	// leaving are the processes whose exit is being handled.
@@ -27,7 +27,7 @@ type departure struct {
 }
 
 func newTree() tree {
-	return tree{pids: make(map[int64]*Process), orphans: make(map[int64][]*Process)}
+	return tree{orphans: make(map[int64][]*Process)}
 }
 
 // Living returns the number of living processes, zombies not counted.
@@ -40,7 +40,7 @@ func (h *Host) Leaving() []*Process { return h.tree.leaving }
 // Processes returns the living processes by start time, then pid. It costs a sort.
 func (h *Host) Processes() []*Process {
 	list := make([]*Process, 0, h.tree.living)
-	for _, newest := range h.tree.pids {
+	for newest := range h.tree.pids.all() {
 		for p := newest; p != nil; p = p.older {
 			if p.Alive() {
 				list = append(list, p)
@@ -52,7 +52,7 @@ func (h *Host) Processes() []*Process {
 }
 
 func (t *tree) find(k Key) *Process {
-	for p := t.pids[k.PID]; p != nil; p = p.older {
+	for p := t.pids.get(k.PID); p != nil; p = p.older {
 		if p.Key.StartNs == k.StartNs {
 			return p
 		}
@@ -73,7 +73,7 @@ func (t *tree) claim(k Key, start schema.Time) *Process {
 
 // byPID returns the process that has the pid now; nil if none is known to.
 func (t *tree) byPID(pid int64) *Process {
-	if p := t.pids[pid]; p != nil && p.life == alive {
+	if p := t.pids.get(pid); p != nil && p.life == alive {
 		return p
 	}
 	return nil
@@ -83,14 +83,14 @@ func (t *tree) byPID(pid int64) *Process {
 // before has exited, whether its exit was recorded or not.
 func (t *tree) add(k Key, start schema.Time, parent *Process, now schema.Time) *Process {
 	p := &Process{Key: k, StartTime: start, epoch: t.epoch}
-	if before := t.pids[k.PID]; before != nil {
+	if before := t.pids.get(k.PID); before != nil {
 		if before.Key.StartNs > k.StartNs {
 			return t.addPast(p, before, parent, now)
 		}
 		t.exit(before)
 		p.older = before
 	}
-	t.pids[k.PID] = p
+	t.pids.set(k.PID, p)
 	t.slots.take(p)
 	t.living++
 	t.join(p, parent)
@@ -182,12 +182,12 @@ func (t *tree) forget(p *Process) {
 	if p.zombie {
 		return
 	}
-	newest := t.pids[p.Key.PID]
+	newest := t.pids.get(p.Key.PID)
 	if newest == p {
 		if p.older == nil {
-			delete(t.pids, p.Key.PID)
+			t.pids.remove(p.Key.PID)
 		} else {
-			t.pids[p.Key.PID] = p.older
+			t.pids.set(p.Key.PID, p.older)
 		}
 	}
 	for q := newest; q != nil; q = q.older {

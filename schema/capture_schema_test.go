@@ -94,7 +94,7 @@ func requiredByType() []object {
 	var rules []object
 	for _, t := range Types {
 		var names []string
-		for _, i := range requiredOf()[t] {
+		for _, i := range requiredOf()[t.Index()] {
 			names = append(names, fieldTable[i].Name)
 		}
 		if names == nil {

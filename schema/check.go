@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"strings"
+	"unsafe"
 )
 
 // Check reports what keeps r from being a record of a capture: an empty type, a
@@ -15,9 +16,15 @@ func (r *Record) Check() error {
 	if r.Seq < 0 {
 		return fmt.Errorf("seq: want 0 or more, found %d", r.Seq)
 	}
-	required := requiredOf()[r.Type]
+	at := r.Type.Index()
+	if at < 0 {
+		return nil
+	}
+	required, flags := requiredOf()[at], flagOffsets()
 	for _, i := range required {
-		if !fieldTable[i].Present(r) {
+		// The flag settles it for all but floats and nested values, none of which is
+		// required.
+		if !*(*bool)(unsafe.Add(unsafe.Pointer(r), flags[i])) {
 			return lackError(r, lacking(r, required))
 		}
 	}

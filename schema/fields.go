@@ -172,15 +172,16 @@ var flagOffsets = sync.OnceValue(func() *[len(fieldTable)]uintptr {
 	return offsets
 })
 
-// requiredOf lists the rows of the fields that a record of a type must have.
+// requiredOf lists, for each of Types, the rows of the fields that a record of it must
+// have.
 var requiredOf = sync.OnceValue(indexRequired)
 
-func indexRequired() map[Type][]int {
-	index := make(map[Type][]int)
+func indexRequired() *[len(Types)][]int {
+	index := new([len(Types)][]int)
 	for i, f := range fieldTable {
 		for _, t := range f.On {
 			if f.Required {
-				index[t] = append(index[t], i)
+				index[t.Index()] = append(index[t.Index()], i)
 			}
 		}
 	}

@@ -39,6 +39,36 @@ var Types = [...]Type{
 	TypeSample, TypeCgroup, TypeOOM, TypeLost, TypeEnd,
 }
 
+// Index returns the type's place in [Types], or -1 for one that this version does not
+// know. It is asked several times for every record, which a search would make slow.
+func (t Type) Index() int {
+	switch t {
+	case TypeMeta:
+		return 0
+	case TypeTask:
+		return 1
+	case TypeSystem:
+		return 2
+	case TypeFork:
+		return 3
+	case TypeExec:
+		return 4
+	case TypeExit:
+		return 5
+	case TypeSample:
+		return 6
+	case TypeCgroup:
+		return 7
+	case TypeOOM:
+		return 8
+	case TypeLost:
+		return 9
+	case TypeEnd:
+		return 10
+	}
+	return -1
+}
+
 // Phases of a task record.
 const (
 	PhaseBegin = "begin"

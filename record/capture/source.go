@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/linnix-os/linnix/schema"
@@ -246,7 +245,7 @@ func (s *Source) count(r *schema.Record) {
 		_ = json.Unmarshal(r.Extra, &members)
 		s.status.UnknownFields += int64(len(members))
 	}
-	if !slices.Contains(schema.Types[:], r.Type) {
+	if r.Type.Index() < 0 {
 		s.status.UnknownTypes++
 	}
 }

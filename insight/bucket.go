@@ -32,6 +32,8 @@ func newBucket() *bucket { return &bucket{places: map[*replay.Process]int{}} }
 type birth struct {
 	time               schema.Time
 	child, parent, top *replay.Process
+	// place is where the child was last found in the tree: see [replay.Process.Place].
+	place *replay.Process
 }
 
 // birthPlace is where the birth of a living process is counted: in which bucket, from 1,

@@ -61,7 +61,7 @@ func (c *collector) fork(h *replay.Host, r *schema.Record) {
 	top := child.Top()
 	parent := child.Parent()
 	c.spins.forked(parent)
-	b.births = append(b.births, birth{time: r.Time, child: child, parent: parent, top: top})
+	b.births = append(b.births, birth{time: r.Time, child: child, parent: parent, top: top, place: child})
 	if place := c.buckets.birth(r.Time, top); child.Alive() {
 		*c.births.At(child) = place
 	} else {

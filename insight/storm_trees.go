@@ -33,24 +33,31 @@ func (f *features) stormTrees() []birthTree {
 	return storms
 }
 
-// couldStorm says that the tree, or one within it, has enough births for a storm.
-func couldStorm(t birthTree) bool { return t.Born >= forkStormBorn && t.Alive >= forkStormAlive }
+// couldStorm says that the tree, or one within it, has enough births for a storm, of
+// which half must be alive.
+func couldStorm(t birthTree) bool {
+	return t.Born >= forkStormBorn && t.Alive >= forkStormAlive && 2*t.Alive >= forkStormBorn
+}
 
 // birthsBelow counts, for each process of the tree, the births in its subtree, itself
 // included: one pass over the births and one over the tree.
 func (f *features) birthsBelow(top *replay.Process) map[*replay.Process]birthTree {
 	below := map[*replay.Process]birthTree{}
-	for b := range f.births() {
-		if b.top != top {
-			continue
+	for _, bucket := range f.buckets {
+		for i := range bucket.births {
+			b := &bucket.births[i]
+			if b.top != top {
+				continue
+			}
+			// From where it was last: the way from one that exited long ago is far.
+			b.place = b.place.Place()
+			t := below[b.place]
+			t.Born++
+			if b.place == b.child && b.child.Alive() {
+				t.Alive++
+			}
+			below[b.place] = t
 		}
-		at := b.child.Place()
-		t := below[at]
-		t.Born++
-		if b.child.Alive() {
-			t.Alive++
-		}
-		below[at] = t
 	}
 	var order []*replay.Process
 	for p := range top.Place().Subtree() {

@@ -19,6 +19,7 @@ func commandTable(s *stdio) []*cli.Command {
 		newReplayTestCommand(s),
 		newInsightCommand(s),
 		newInsightValidateCommand(s),
+		newInsightEvalCommand(s),
 		newCaptureInfoCommand(s),
 		newCaptureCatCommand(s),
 		newCaptureConvertCommand(s),

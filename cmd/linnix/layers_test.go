@@ -47,6 +47,7 @@ var layers = map[string]layer{
 	"replay/snapshot": {pure: true, imports: []string{"replay", "schema"}},
 	"replay/expect":   {pure: true, imports: []string{"replay/...", "schema/..."}},
 	"insight":         {pure: true, imports: []string{"replay/...", "schema"}},
+	"insight/score":   {pure: true, imports: []string{"insight", "replay/...", "schema"}},
 	"insight/report": {pure: true, imports: []string{"insight", "replay/...", "schema"}, libraries: []string{
 		"github.com/mattn/go-runewidth"}},
 	"cmd/linnix": {

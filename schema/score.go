@@ -14,7 +14,7 @@ type Score struct {
 	// Predictors begin with the one that is judged; the others are what it must beat.
 	Predictors []PredictorScore `json:"predictors"`
 	Margin     Margin           `json:"margin"`
-	// Misjudged are the errors of the first predictor, in the order of the captures.
+	// Misjudged are what the first predictor got wrong, in the order of the captures.
 	Misjudged []Misjudged `json:"misjudged"`
 }
 
@@ -117,13 +117,14 @@ const (
 	ErrorWrongOnset   ErrorKind = "wrong_onset"
 )
 
-// Misjudged is one error, with what leads to it.
+// Misjudged is a label and what was found for it, of which something is wrong.
 type Misjudged struct {
 	// Capture is the folder of the capture, below the one that was judged.
-	Capture string    `json:"capture"`
-	Kind    ErrorKind `json:"kind"`
-	Label   Judgement `json:"label"`
-	Found   Judgement `json:"found"`
+	Capture string `json:"capture"`
+	// Kinds are the ways in which it is wrong, at least one.
+	Kinds []ErrorKind `json:"kinds"`
+	Label Judgement   `json:"label"`
+	Found Judgement   `json:"found"`
 	// OnsetErrorS is found minus labelled, in seconds.
 	OnsetErrorS Opt[float64] `json:"onset_error_s,omitzero"`
 	// Why is the reason that the predictor gave.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/linnix-os/linnix/schema"
 )
@@ -22,7 +23,7 @@ func scoreHead(s *schema.Score) string {
 
 // scoreMargin says by how much the first predictor is better than the best other.
 func scoreMargin(s *schema.Score) string {
-	return fmt.Sprintf("macro-F1 of %s is %+.2f [%+.2f, %+.2f] over that of %s",
+	return fmt.Sprintf("macro-F1 of %s is %+.2f [%+.2f, %+.2f] over that of its best rival, %s",
 		s.Predictors[0].Name, s.Margin.Value, s.Margin.Low, s.Margin.High, s.Margin.Over)
 }
 
@@ -60,13 +61,13 @@ func overview(s *schema.Score) cellTable {
 }
 
 // classTable has a row for each class that the first predictor or the labels name, and
-// the F1 of its best rival beside its own.
+// the F1 of the rival that the margin is over beside its own.
 func classTable(s *schema.Score) cellTable {
 	first := &s.Predictors[0]
 	rival := slices.IndexFunc(s.Predictors, func(p schema.PredictorScore) bool { return p.Name == s.Margin.Over })
 	t := cellTable{{"class", "labels", "found", "precision", "recall", "F1"}}
 	if rival > 0 {
-		t[0] = append(t[0], s.Margin.Over+" F1")
+		t[0] = append(t[0], "rival")
 	}
 	for i, c := range first.Classes {
 		if !c.F1.OK {
@@ -122,7 +123,11 @@ func bandTable(p *schema.PredictorScore) cellTable {
 
 // misjudgedText says in one line what is wrong, without the capture.
 func misjudgedText(m *schema.Misjudged) string {
-	text := fmt.Sprintf("%s: labelled %s, found %s", m.Kind, judgementText(m.Label), judgementText(m.Found))
+	var kinds []string
+	for _, kind := range m.Kinds {
+		kinds = append(kinds, string(kind))
+	}
+	text := fmt.Sprintf("%s: labelled %s, found %s", strings.Join(kinds, ", "), judgementText(m.Label), judgementText(m.Found))
 	if m.OnsetErrorS.OK {
 		text += fmt.Sprintf(", onset %+.2f s off", m.OnsetErrorS.V)
 	}
@@ -160,7 +165,7 @@ func onsetText(o *schema.OnsetError) string {
 	if o.Count == 0 {
 		return unknownFigure
 	}
-	return fmt.Sprintf("%.2f, %.2f, %.2f", o.Median.V, o.P95.V, o.Max.V)
+	return fmt.Sprintf("%.1f, %.1f, %.1f", o.Median.V, o.P95.V, o.Max.V)
 }
 
 func figure(v schema.Opt[float64], digits int) string {

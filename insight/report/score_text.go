@@ -32,9 +32,9 @@ func writeScoreText(w io.Writer, s *schema.Score) error {
 
 func misjudgedHead(s *schema.Score) string {
 	if len(s.Misjudged) == 0 {
-		return "no error in any capture"
+		return "nothing was judged wrongly"
 	}
-	return count(int64(len(s.Misjudged)), "error") + ":"
+	return "judged wrongly:"
 }
 
 // lettered puts letters at the head of the columns of a confusion table, where names

@@ -6,26 +6,28 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// misjudged lists a predictor's errors in one capture, in the order of the pairs.
+// misjudged lists what a predictor got wrong in one capture, in the order of the pairs.
 func (o *Outcome) misjudged(predictor int) []schema.Misjudged {
 	var list []schema.Misjudged
 	for _, p := range o.pairs(predictor) {
-		for _, kind := range p.errors() {
-			e := schema.Misjudged{Capture: o.Name, Kind: kind, Label: o.judgement(p.Label), Found: o.judgement(p.Found)}
-			if late := p.OnsetError(); late.OK {
-				e.OnsetErrorS.Set(round(late.V.Seconds()))
-			}
-			said := &o.Predictions[predictor]
-			if p.Found != nil {
-				e.Why = p.Found.Why
-				e.Found.Confidence.Set(p.Found.Confidence)
-			} else if len(said.Incidents) == 0 {
-				e.Why = said.Why
-				e.Found.Confidence.Set(said.Confidence)
-			}
-			e.Why = cmp.Or(e.Why, "only other incidents were found")
-			list = append(list, e)
+		kinds := p.errors()
+		if kinds == nil {
+			continue
 		}
+		e := schema.Misjudged{Capture: o.Name, Kinds: kinds, Label: o.judgement(p.Label), Found: o.judgement(p.Found)}
+		if late := p.OnsetError(); late.OK {
+			e.OnsetErrorS.Set(round(late.V.Seconds()))
+		}
+		said := &o.Predictions[predictor]
+		if p.Found != nil {
+			e.Why = p.Found.Why
+			e.Found.Confidence.Set(p.Found.Confidence)
+		} else if len(said.Incidents) == 0 {
+			e.Why = said.Why
+			e.Found.Confidence.Set(said.Confidence)
+		}
+		e.Why = cmp.Or(e.Why, "only other incidents were found")
+		list = append(list, e)
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package score
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -96,15 +97,14 @@ func TestBands(t *testing.T) {
 
 func TestMisjudged(t *testing.T) {
 	want := []string{
-		"c/late wrong_process fork_storm 7, fork_storm 8: it is",
-		"c/late wrong_onset fork_storm 7, fork_storm 8: it is",
-		"d/missed missed cpu_spin 5, normal 0: calm",
-		"e/alarm false_alarm normal 0, cpu_spin 5: it is",
-		"f/other wrong_class oom_risk 5, cpu_spin 5: it is",
+		"c/late [wrong_process wrong_onset] fork_storm 7, fork_storm 8: it is",
+		"d/missed [missed] cpu_spin 5, normal 0: calm",
+		"e/alarm [false_alarm] normal 0, cpu_spin 5: it is",
+		"f/other [wrong_class] oom_risk 5, cpu_spin 5: it is",
 	}
 	var got []string
 	for _, m := range Evaluate(corpus()).Misjudged {
-		got = append(got, strings.Join([]string{m.Capture, string(m.Kind), short(m.Label) + ", " + short(m.Found) + ": " + m.Why}, " "))
+		got = append(got, fmt.Sprintf("%s %s %s, %s: %s", m.Capture, m.Kinds, short(m.Label), short(m.Found), m.Why))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,24 @@ func TestCgroupMemory(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCgroupNames holds that cgroups may have any names, as long as one that lies in
+// another still does.
+func TestCgroupNames(t *testing.T) {
+	play := func(name string) string {
+		s, b := newBox(still(0), map[int64]level{300: rising(10*mebi, 5*mebi, 3*sec, 100*mebi)})
+		b.path = "/" + name
+		s.Task(301, 300, "inner").Process.Cgroup = schema.Some(b.path + "/" + name)
+		s.hold(20*sec, b)
+		s.At(20500*ms).OOM(300, 100*mebi)
+		r := s.end(30 * sec).only(t)
+		in := r.Context.Incident
+		return fmt.Sprint(r.Insight.Class, r.Insight.Confidence, in.Onset, in.End, in.Primary.PID, r.Insight.Why)
+	}
+	if plain, odd := play("box"), play("%x ,;\x1b=x"); plain != odd || !strings.HasPrefix(plain, "oom_risk") {
+		t.Errorf("names change the verdict from %s to %s", plain, odd)
+	}
 }
 
 // TestCgroupsAreLetGo holds that what is kept is bounded by the living, however many

@@ -49,6 +49,8 @@ type cgroupTrack struct {
 	told         schema.Opt[schema.Time]
 	// points are those of the last minute, and one older.
 	points replay.Queue[cgroupPoint]
+	// pressed is since when it has been pressed; see press.
+	pressed schema.Opt[schema.Time]
 }
 
 // cgroupPoint is a cgroup's use at one moment.
@@ -162,6 +164,7 @@ func (t *cgroupTracker) system(now schema.Time) {
 }
 
 func (g *cgroupTrack) note(now schema.Time) {
+	g.press(now)
 	if n := g.points.Len(); n > 0 && now.Sub(g.points.At(n-1).time) < memorySpacing {
 		return
 	}

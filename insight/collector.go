@@ -15,6 +15,7 @@ type collector struct {
 	spins   spinTracker
 	cgroups cgroupTracker
 	io      ioTracker
+	memory  memoryTracker
 	// births are where those of the living are counted.
 	births replay.Table[birthPlace]
 	waits  waitTracker
@@ -23,7 +24,7 @@ type collector struct {
 }
 
 func newCollector(h *replay.Host, judge func(*features)) *collector {
-	return &collector{host: h, judge: judge, buckets: newBuckets(h.Start()), spins: newSpinTracker(), cgroups: newCgroupTracker()}
+	return &collector{host: h, judge: judge, buckets: newBuckets(h.Start()), spins: newSpinTracker(), cgroups: newCgroupTracker(), memory: newMemoryTracker()}
 }
 
 // Record implements replay.Handler.
@@ -43,12 +44,14 @@ func (c *collector) Record(h *replay.Host, r *schema.Record) {
 		c.exit(h, r)
 	case schema.TypeOOM:
 		c.buckets.at(r.Time).ooms++
+		c.memory.kill(h, &c.cgroups, r)
 	case schema.TypeTask, schema.TypeSample:
 		c.use(h, r)
 	case schema.TypeSystem:
 		c.system.add(r)
 		c.cgroups.system(h.Now())
 		c.io.system(r)
+		c.memory.system(h, r)
 	case schema.TypeCgroup:
 		c.cgroups.add(r)
 	}
@@ -95,6 +98,7 @@ func (c *collector) use(h *replay.Host, r *schema.Record) {
 	c.spins.add(h, p, r)
 	c.cgroups.sample(p)
 	c.io.add(p, r)
+	c.memory.add(p, r)
 }
 
 // Tick implements replay.Handler.
@@ -119,7 +123,7 @@ func (c *collector) begin(t schema.Time) {
 
 // end judges the window that ends at t.
 func (c *collector) end(t schema.Time, last bool) {
-	f := &features{Begun: c.begun.V, To: t, Last: last, Host: c.host, cgroups: &c.cgroups}
+	f := &features{Begun: c.begun.V, To: t, Last: last, Host: c.host, cgroups: &c.cgroups, memory: &c.memory}
 	f.buckets, f.From = c.buckets.window(t)
 	f.From = max(f.From, f.Begun)
 	for _, b := range f.buckets {

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/linnix-os/linnix/replay"
@@ -23,6 +24,23 @@ type diskUse struct {
 	Bytes schema.Opt[int64]
 	// Blocked is the mean of procs_blocked: tasks, threads too, that wait for storage.
 	Blocked schema.Opt[float64]
+}
+
+// lastsAtEdge is how much of a capture that is shorter than a window must be sampled.
+const lastsAtEdge = 5 * time.Second
+
+// lasts says that the percentages of system records are of a whole window, or all that
+// there is of a short capture.
+func (f *features) lasts() bool {
+	return f.Disk.Span >= Window || f.Last && f.Disk.Span >= lastsAtEdge
+}
+
+// capEdge limits the confidence where that is less than a window.
+func (v *verdict) capEdge(f *features) {
+	if f.Disk.Span < Window {
+		v.severity = schema.SeverityInfo
+		v.confidence.capFor(capShort, fmt.Sprintf("only %s of it were recorded, %s are asked for", seconds(f.Disk.Span), seconds(Window)))
+	}
 }
 
 // disk describes storage between the same records as the pressure.

@@ -4,8 +4,8 @@
 //
 // Its invariants:
 //
-//   - No heuristic reads comm, exe, argv or cgroup: renaming every process of a capture
-//     changes no verdict.
+//   - No heuristic reads comm, exe or argv: renaming every process of a capture changes
+//     no verdict. Of a cgroup's path it reads which others it lies in, nothing else.
 //   - Utilisation alone is no verdict; saturation is, when it lasts.
 //   - One process tree gives one class at a time: the first of the heuristics that
 //     finds it, in the order of the table; what the others saw is an alternative.

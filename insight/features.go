@@ -41,6 +41,8 @@ const (
 //	cgroup, quota        see cgroupUse                                                  cgroup, sample
 //	Disk                 see diskUse                                                    system disk_*, cpu_iowait_ns
 //	Storage              see storageUse                                                 sample, exit, task, system
+//	growers              Δ rss_bytes by process over 60 s                     bytes     sample, task, oom
+//	falling              least squares of available over the window, with r²  bytes/s   system mem_available_bytes
 //	Spinning             see spinUse                                                     sample, exit, task
 type features struct {
 	From, To schema.Time
@@ -77,6 +79,7 @@ type features struct {
 
 	buckets []*bucket
 	cgroups *cgroupTracker
+	memory  *memoryTracker
 }
 
 // birthTree counts the births in one birth tree.

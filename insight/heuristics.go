@@ -22,6 +22,7 @@ type heuristic struct {
 var heuristics = [...]heuristic{
 	{schema.ClassForkStorm, judgeForkStorm, whyNotForkStorm, forkStormActions},
 	{schema.ClassShortJobFlood, judgeShortJobFlood, whyNotShortJobFlood, shortJobFloodActions},
+	{schema.ClassOOMRisk, judgeOOMRisk, whyNotOOMRisk, oomRiskActions},
 	{schema.ClassIOSaturation, judgeIOSaturation, whyNotIOSaturation, ioSaturationActions},
 	{schema.ClassCPUSpin, judgeCPUSpin, whyNotCPUSpin, cpuSpinActions},
 	{schema.ClassNormal, judgeNormal, whyNotNormal, normalActions},

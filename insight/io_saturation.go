@@ -37,8 +37,6 @@ const (
 	// ioExplained is the part of what disks did for which the processes must account,
 	// and ioNobody the part below which no process is to blame.
 	ioExplained, ioNobody = 3, 10
-	// ioLastsAtEdge is how much of a capture shorter than a window must be saturated.
-	ioLastsAtEdge = 5 * time.Second
 	// maxVictims bounds the victims that are facts.
 	maxVictims = 3
 	// ioSlow is how long a victim may go unseen before the onset is that of its waiting.
@@ -47,8 +45,7 @@ const (
 
 // saturated says that a disk was busy all the time and tasks waited for it.
 func saturated(f *features) bool {
-	lasts := f.Disk.Span >= Window || f.Last && f.Disk.Span >= ioLastsAtEdge
-	return lasts && f.Disk.Busy.OK && f.Disk.Busy.V >= ioBusy && f.IOSome.OK && f.IOSome.V >= ioPressure
+	return f.lasts() && f.Disk.Busy.OK && f.Disk.Busy.V >= ioBusy && f.IOSome.OK && f.IOSome.V >= ioPressure
 }
 
 // judgeIOSaturation returns one verdict at most: the busiest device is one.
@@ -154,10 +151,7 @@ func ioSaturation(f *features, c *ioCause) verdict {
 	case !f.Storage.Explained:
 		v.confidence.capFor(capUnnamed, "who did most of what the disks did: processes account for less than a third")
 	}
-	if f.Disk.Span < Window {
-		v.severity = schema.SeverityInfo
-		v.confidence.capFor(capShort, fmt.Sprintf("only %s of it were recorded, %s are asked for", seconds(f.Disk.Span), seconds(Window)))
-	}
+	v.capEdge(f)
 	v.ioFacts(f, c)
 	return v
 }

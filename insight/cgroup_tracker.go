@@ -107,7 +107,7 @@ func (t *cgroupTracker) sample(p *replay.Process) {
 		m.leave()
 		m.join(t.at(p.Cgroup, 0))
 	}
-	if rss := p.RSSBytes.V; rss != m.rss {
+	if rss := min(p.RSSBytes.V, maxBytes); rss != m.rss {
 		m.group.grow(rss - m.rss)
 		m.rss = rss
 	}

@@ -123,7 +123,7 @@ func (c *collector) begin(t schema.Time) {
 
 // end judges the window that ends at t.
 func (c *collector) end(t schema.Time, last bool) {
-	f := &features{Begun: c.begun.V, To: t, Last: last, Host: c.host, cgroups: &c.cgroups, memory: &c.memory}
+	f := &features{Begun: c.begun.V, To: t, Last: last, Host: c.host, cgroups: &c.cgroups, memory: &c.memory, io: &c.io}
 	f.buckets, f.From = c.buckets.window(t)
 	f.From = max(f.From, f.Begun)
 	for _, b := range f.buckets {

@@ -80,6 +80,7 @@ type features struct {
 	buckets []*bucket
 	cgroups *cgroupTracker
 	memory  *memoryTracker
+	io      *ioTracker
 }
 
 // birthTree counts the births in one birth tree.

@@ -27,7 +27,7 @@ type command struct {
 var commands = []command{
 	{"spin", "keep cores busy and get nothing done", defineSpin},
 	{"compute", "compress blocks with a pool of workers", defineCompute},
-	{"disk", "read or write a file past the page cache, as fast as the disk can", defineDisk},
+	{"disk", "read a file past the page cache, as fast as the disk can", defineDisk},
 	{"trickle", "write small blocks to the disk, one at a time, with pauses", defineTrickle},
 	{"grow", "take memory at a steady rate", defineGrow},
 	{"jobs", "start processes that end at once, without exec", defineJobs},

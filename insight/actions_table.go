@@ -85,7 +85,7 @@ var catalogue = [...]action{
 	{"pids-1", forGrowth, 2, riskLimit, hasCgroup1,
 		"limit its forks: echo 512 > /sys/fs/cgroup/pids{cgroup}/pids.max (undo: echo max)"},
 	{"pids-by-pid", forGrowth, 2, riskLimit, isAlive,
-		"limit its forks: set pids.max to 512 in the cgroup that /proc/{pid}/cgroup names, and to max again"},
+		"limit its forks by a pids.max of 512 in the cgroup that /proc/{pid}/cgroup names, and set max again"},
 	{"pids-unit", forGrowth, 2, riskLimit, 0,
 		"hold the processes of the unit at fault: systemctl set-property --runtime UNIT TasksMax=512 (undo: TasksMax=infinity)"},
 	{"half-core-2", forFlood, 2, riskLimit, hasCgroup2,

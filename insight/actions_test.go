@@ -104,7 +104,7 @@ func TestActions(t *testing.T) {
 			"hold the processes of the unit at fault: systemctl set-property --runtime UNIT TasksMax=512 (undo: TasksMax=infinity)"}},
 		{"tree in a hostile cgroup", schema.ClassRunawayTree, "/a;reboot", 0, nil, false, []string{
 			"see the tree and who started it: pstree -aps 4412",
-			"limit its forks: set pids.max to 512 in the cgroup that /proc/4412/cgroup names, and to max again",
+			"limit its forks by a pids.max of 512 in the cgroup that /proc/4412/cgroup names, and set max again",
 			"pause it while you decide: kill -STOP 4412 (undo: kill -CONT 4412)"}},
 		{"flood", schema.ClassShortJobFlood, "/app.slice/web.service", 0, nil, false, []string{
 			"see what it starts again and again: ps -o pid,ppid,etime,args -p 4412 --ppid 4412",

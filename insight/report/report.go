@@ -20,6 +20,8 @@ type Options struct {
 	// Width is the number of columns that text may use; 0 is [DefaultWidth], and less
 	// than 80 is 80.
 	Width int
+	// Color lets text use the colours of a terminal.
+	Color bool
 }
 
 func (o Options) width() int {
@@ -36,6 +38,7 @@ var formats = [...]struct {
 }{
 	{"text", writeText},
 	{"json", writeJSON},
+	{"markdown", writeMarkdown},
 }
 
 // Formats returns the names that [Write] takes.

@@ -53,20 +53,25 @@ func records() []schema.DatasetRecord {
 				row(10, "", 0, 900<<20),
 			},
 			Incident: &schema.Incident{
-				Onset: at, End: at + 2_500_000_000, Severity: schema.SeverityCritical,
-				Primary: &schema.ProcessRef{PID: 4412, StartTime: at, Comm: "bomb", Exe: "/usr/local/bin/bomb", Argv: []string{"bomb", "--children", "500", "it's", hostile}},
+				Host: "web1", Onset: at, End: at + 2_500_000_000, Severity: schema.SeverityCritical,
+				Primary: &schema.ProcessRef{PID: 4412, PPID: 100, Cgroup: `/app.slice/a\x2db|c`, StartTime: at, Comm: "bomb", Exe: "/usr/local/bin/bomb", Argv: []string{"bomb", "--children", "500", "it's", hostile}},
 				Candidates: []schema.Candidate{
 					{ProcessRef: schema.ProcessRef{PID: 4412, StartTime: at, Comm: "bomb"}, Share: 0.99},
 					{ProcessRef: schema.ProcessRef{PID: 100, StartTime: at, Comm: hostile}, Share: 0.01},
 				},
 				Alternatives:  []schema.Alternative{{Class: schema.ClassNormal, WhyNot: "the host is not calm: 50 forks/s (calm is under 15), cpu pressure 55 % (calm is under 10), io pressure 12 % (calm is under 10)"}},
 				UnknownInputs: []string{"events lost in the window: counts are lower bounds"},
+				BlastRadius: &schema.BlastRadius{
+					Processes: 481, Cgroups: []string{"/app.slice/web.service", "/a`b|c\n# d"},
+					Victims: []schema.ProcessRef{{PID: 7, Comm: "日本語"}, {PID: 8, Comm: "@all"}},
+					Text:    "481 of 502 live processes, 93 % of the CPU time that was used, 2 outside waited 10 % of the time or more",
+				},
 			},
 		},
 		Insight: schema.Insight{
 			Class: schema.ClassForkStorm, Confidence: 0.883, PrimaryProcess: text1("bomb"),
 			Why:     "500 forks in 10.0 s and 480 of them still alive, 99 % under pid 4412",
-			Actions: []string{"see the tree and who started it: pstree -aps 4412", "pause it while you decide: kill -STOP 4412 (and go on: kill -CONT 4412)"},
+			Actions: []string{"see the tree and who started it: pstree -aps 4412", "pause it while you decide: kill -STOP 4412 (undo: kill -CONT 4412)"},
 		},
 	}
 	normal := schema.DatasetRecord{
@@ -74,7 +79,7 @@ func records() []schema.DatasetRecord {
 		Source: schema.Source{Type: schema.SourceRecorded, Capture: "capture-0123456789abcdef"},
 		Context: schema.Context{
 			TelemetrySummary: "w=10 eps=0 frk=0 exe=0 ext=0 top=none tree=n/a", KBSnippets: []schema.KBSnippet{},
-			Incident: &schema.Incident{Onset: at, End: at + 15_000_000_000, Severity: schema.SeverityInfo,
+			Incident: &schema.Incident{Host: "web2", Onset: at, End: at + 15_000_000_000, Severity: schema.SeverityInfo,
 				Candidates: []schema.Candidate{}, Alternatives: []schema.Alternative{}, UnknownInputs: []string{}},
 		},
 		Insight: schema.Insight{Class: schema.ClassNormal, Confidence: 0.95, Why: "nobody waits, few processes are born, memory is available", Actions: []string{}},
@@ -87,7 +92,7 @@ func TestGolden(t *testing.T) {
 		file, format string
 		width        int
 	}{
-		{"report.txt", "text", 0}, {"report-80.txt", "text", 80}, {"report.jsonl", "json", 0},
+		{"report.txt", "text", 0}, {"report-80.txt", "text", 80}, {"report.jsonl", "json", 0}, {"report.md", "markdown", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
@@ -183,7 +188,7 @@ func TestTruncate(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	err := Write(&bytes.Buffer{}, "xml", nil, Options{})
-	if err == nil || !strings.Contains(err.Error(), "text|json") {
+	if err == nil || !strings.Contains(err.Error(), "text|json|markdown") {
 		t.Errorf("error %v does not name the formats", err)
 	}
 	if _, err := NewFindingWriter(&bytes.Buffer{}, "xml"); err == nil || !strings.Contains(err.Error(), "text|json|github") {

@@ -10,32 +10,45 @@ import (
 )
 
 const (
-	// topRows is how many processes each half of the process table shows.
+	// topRows is how many processes the table shows for either reason.
 	topRows = 5
 	// commColumns is how many columns a comm may take: the kernel keeps 15 bytes, and an
 	// escaped one may be longer.
 	commColumns = 20
 )
 
-// table writes the process table: the top processes by CPU, then by memory.
+// table writes the process table: the top processes by CPU, then those that are there
+// for their memory alone.
 func (t *text) table(c schema.Context) {
 	if len(c.ProcessTable) == 0 {
 		return
 	}
-	at := ""
-	if c.Window != nil {
-		at = fmt.Sprintf(" in the %.1f s up to %s", c.Window.To.Sub(c.Window.From).Seconds(), moment(c.Window.To))
-	}
-	byCPU := top(c.ProcessTable, func(r *schema.ProcessRow) float64 { return r.CPUPercent.V })
-	byMemory := top(c.ProcessTable, func(r *schema.ProcessRow) float64 { return float64(r.RSSBytes.V) })
 	t.line("")
-	t.line(indent + "processes by CPU" + at)
-	t.rows(byCPU)
-	if len(byMemory) > 0 {
-		t.line("")
-		t.line(indent + "processes by memory")
-		t.rows(byMemory)
+	t.line(indent + "processes by CPU, then by memory" + during(&c))
+	t.rows(tops(c.ProcessTable))
+}
+
+// during says which window the table shows.
+func during(c *schema.Context) string {
+	if c.Window == nil {
+		return ""
 	}
+	return fmt.Sprintf(", in the %.1f s up to %s", c.Window.To.Sub(c.Window.From).Seconds(), timeOfDay(c.Window.To))
+}
+
+// tops returns the rows that lead by CPU, and behind them the further ones that lead by
+// memory.
+func tops(rows []schema.ProcessRow) []schema.ProcessRow {
+	list := top(rows, func(r *schema.ProcessRow) float64 { return r.CPUPercent.V })
+	for _, r := range top(rows, func(r *schema.ProcessRow) float64 { return float64(r.RSSBytes.V) }) {
+		known := slices.ContainsFunc(list, func(other schema.ProcessRow) bool {
+			return other.PID == r.PID && other.StartTime == r.StartTime
+		})
+		if !known {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // top returns the rows with the largest value, 0 aside; ties by start time, then pid.
@@ -47,7 +60,7 @@ func top(rows []schema.ProcessRow, value func(*schema.ProcessRow) float64) []sch
 	return list[:min(len(list), topRows)]
 }
 
-// rows writes one half of the table. Every column but the last is as wide as its
+// rows writes the table. Every column but the last is as wide as its
 // widest cell; the last gets what is left of the page.
 func (t *text) rows(rows []schema.ProcessRow) {
 	cells := [][]string{{"PID", "PPID", "CPU%", "RSS", "MEM%", "COMM", "ARGS"}}

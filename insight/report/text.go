@@ -9,15 +9,22 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// indent is what each section's lines stand in.
-const indent = "  "
+const (
+	// indent is what each section's lines stand in.
+	indent = "  "
+	// labelColumns bounds the id of a fact.
+	labelColumns = 20
+)
 
 // writeText writes the records for people, most telling first: verdict, when, who,
-// why, what to do, and the process table.
+// why, what to do, and the process table. Of several records it lists the verdicts first.
 func writeText(w io.Writer, records []schema.DatasetRecord, opts Options) error {
-	t := text{width: opts.width()}
+	t := text{width: opts.width(), color: opts.Color, hosts: len(hosts(records)) > 1}
 	if len(records) == 0 {
 		t.line("no record was analysed")
+	}
+	if len(records) > 1 {
+		t.overview(records)
 	}
 	for i := range records {
 		if i > 0 {
@@ -33,49 +40,116 @@ func writeText(w io.Writer, records []schema.DatasetRecord, opts Options) error 
 type text struct {
 	b     bytes.Buffer
 	width int
+	color bool
+	// hosts says that there are several, so that each record must name its own.
+	hosts bool
+}
+
+func (t *text) overview(records []schema.DatasetRecord) {
+	t.line(counted(records))
+	for i := range records {
+		r := &records[i]
+		when := ""
+		if in := r.Context.Incident; in != nil {
+			when = fmt.Sprintf(", %s for %s", moment(in.Onset), lasted(in))
+		}
+		t.wrapped(indent, fmt.Sprintf("%2d. ", i+1), t.headline(r)+when)
+	}
+	t.line("")
+}
+
+func (t *text) headline(r *schema.DatasetRecord) string {
+	h := headlineOf(r)
+	line := h.class
+	if h.severity != "" {
+		line = strings.ToUpper(h.severity) + " " + line
+	}
+	if h.process != "" {
+		line += ": " + h.process
+		if in := r.Context.Incident; in != nil && in.Primary != nil {
+			line += fmt.Sprintf(" (pid %d)", in.Primary.PID)
+		}
+	}
+	if t.hosts && h.host != "" {
+		line += " on " + h.host
+	}
+	return line
 }
 
 func (t *text) record(r *schema.DatasetRecord) {
-	in := r.Context.Incident
-	severity := ""
-	if in != nil && r.Insight.Class != schema.ClassNormal {
-		severity = string(in.Severity) + ", "
-	}
-	t.line(fmt.Sprintf("%s (%sconfidence %.2f)", printable(string(r.Insight.Class)), printable(severity), r.Insight.Confidence))
+	t.title(r)
 	t.wrapped(indent, "", r.Insight.Why)
+	in := r.Context.Incident
 	if in != nil {
 		t.line("")
-		t.times(in)
-		t.process(in.Primary)
-		t.list("also possible", possible(in))
-	}
-	t.list("evidence", facts(r.Context.Facts))
-	if in != nil {
-		t.list("not known", in.UnknownInputs)
-		t.list("considered", considered(in.Alternatives))
+		t.wrapped(indent, "when      ", span(in))
+		t.process(&r.Context, in.Primary)
+		t.wrappedList("also      ", possible(in))
+		t.blast(in.BlastRadius)
+		t.wrappedList("not known ", in.UnknownInputs)
 	}
 	t.list("do next", numbered(r.Insight.Actions))
+	t.list("evidence", facts(r.Context.Facts))
+	if in != nil {
+		t.list("considered", considered(in.Alternatives))
+	}
 	t.table(r.Context)
 	t.line("")
 	t.wrapped(indent, "record    ", r.ID)
 }
 
-func (t *text) times(in *schema.Incident) {
-	t.line(indent + "onset     " + moment(in.Onset))
-	t.line(fmt.Sprintf("%send       %s (%.1f s)", indent, moment(in.End), in.End.Sub(in.Onset).Seconds()))
+// title writes the first line of a record, which alone bears a colour.
+func (t *text) title(r *schema.DatasetRecord) {
+	line := truncate(printable(fmt.Sprintf("%s, confidence %.2f", t.headline(r), r.Insight.Confidence)), t.width)
+	if t.color {
+		line = colorOf(r) + line + "\x1b[0m"
+	}
+	t.line(line)
 }
 
-func (t *text) process(p *schema.ProcessRef) {
+// colorOf returns what begins the colour of a record's severity.
+func colorOf(r *schema.DatasetRecord) string {
+	switch h := headlineOf(r); {
+	case r.Insight.Class == schema.ClassNormal:
+		return "\x1b[1;32m"
+	case h.severity == string(schema.SeverityCritical):
+		return "\x1b[1;31m"
+	case h.severity == string(schema.SeverityWarning):
+		return "\x1b[1;33m"
+	}
+	return "\x1b[1m"
+}
+
+func (t *text) process(c *schema.Context, p *schema.ProcessRef) {
 	if p == nil {
 		return
 	}
-	t.wrapped(indent, "process   ", fmt.Sprintf("pid %d %s, started %s", p.PID, p.Comm, moment(p.StartTime)))
+	line := fmt.Sprintf("pid %d %s, started %s", p.PID, p.Comm, moment(p.StartTime))
+	if p.PPID > 0 {
+		line += fmt.Sprintf(", child of %s", strings.TrimSuffix(fmt.Sprintf("%d %s", p.PPID, parentOf(c, p)), " "))
+	}
+	t.wrapped(indent, "process   ", line)
 	if p.Exe != "" {
-		t.wrapped(indent, "exe       ", p.Exe)
+		t.cut(indent+"exe       ", p.Exe)
 	}
 	if len(p.Argv) > 0 {
 		t.cut(indent+"argv      ", commandLine(p.Argv))
 	}
+	if p.Cgroup != "" {
+		t.cut(indent+"cgroup    ", p.Cgroup)
+	}
+}
+
+func (t *text) blast(b *schema.BlastRadius) {
+	if b == nil {
+		return
+	}
+	t.wrapped(indent, "suffered  ", b.Text)
+	var victims []string
+	for _, v := range b.Victims {
+		victims = append(victims, fmt.Sprintf("pid %d %s", v.PID, v.Comm))
+	}
+	t.wrappedList("waited    ", victims)
 }
 
 // possible lists the further candidates, the named process aside.
@@ -90,39 +164,49 @@ func possible(in *schema.Incident) []string {
 	return list
 }
 
-func facts(list []schema.Fact) []string {
-	var lines []string
+// item is one of a list; what its text needs of further lines stands below the text.
+type item struct{ label, text string }
+
+func facts(list []schema.Fact) []item {
+	var items []item
 	for _, f := range list {
-		lines = append(lines, fmt.Sprintf("%-4s%s", f.ID, f.Text))
+		items = append(items, item{fmt.Sprintf("%-4s", truncate(printable(f.ID), labelColumns)), f.Text})
 	}
-	return lines
+	return items
 }
 
-func considered(list []schema.Alternative) []string {
-	var lines []string
+func considered(list []schema.Alternative) []item {
+	var items []item
 	for _, a := range list {
-		lines = append(lines, fmt.Sprintf("%s: %s", a.Class, a.WhyNot))
+		items = append(items, item{"", fmt.Sprintf("%s: %s", a.Class, a.WhyNot)})
 	}
-	return lines
+	return items
 }
 
-func numbered(list []string) []string {
-	var lines []string
+func numbered(list []string) []item {
+	var items []item
 	for i, text := range list {
-		lines = append(lines, fmt.Sprintf("%d. %s", i+1, text))
+		items = append(items, item{fmt.Sprintf("%d. ", i+1), text})
 	}
-	return lines
+	return items
 }
 
 // list writes a titled list, unless it is empty.
-func (t *text) list(title string, lines []string) {
-	if len(lines) == 0 {
+func (t *text) list(title string, items []item) {
+	if len(items) == 0 {
 		return
 	}
 	t.line("")
 	t.line(indent + title)
-	for _, line := range lines {
-		t.wrapped(indent+indent, "", line)
+	for _, i := range items {
+		t.wrapped(indent+indent, i.label, i.text)
+	}
+}
+
+// wrappedList writes a short list behind a label, unless it is empty.
+func (t *text) wrappedList(label string, list []string) {
+	if len(list) > 0 {
+		t.wrapped(indent, label, strings.Join(list, "; "))
 	}
 }
 
@@ -165,3 +249,6 @@ func (t *text) wrapped(margin, label, s string) {
 
 // moment shows a time to the millisecond, as people read it.
 func moment(t schema.Time) string { return t.Std().Format("2006-01-02 15:04:05.000 UTC") }
+
+// timeOfDay is moment without its day.
+func timeOfDay(t schema.Time) string { return moment(t)[len("2006-01-02 "):] }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -33,19 +34,23 @@ func newInsightCommand(s *stdio) *cli.Command {
 		Flags: append([]cli.Flag{
 			formatFlag(&opts.format, report.Formats()...),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` in place of stdout", Destination: &opts.output},
-			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 if an incident is of one of the classes in `LIST`, such as fork_storm,cpu_spin"},
+			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 if an incident is of one of the classes in `LIST`, such as fork_storm,cpu_spin, or any"},
 		}, boundFlags()...),
 		Description: help{
 			about: `Looks through the captures for incidents and says for each what it is, when it began,
 which process is behind it, on what evidence, and what to do. A capture without an
-incident is normal, which is said too. --format json prints dataset records, one a line,
-as 'linnix insight validate' checks them.
+incident is normal, which is said too. Several captures are looked through at once: parts
+of one, captures of one host, or of several hosts. --format json prints dataset records,
+one a line, as 'linnix insight validate' checks them; markdown is a report to paste into an
+incident ticket. What it tells to do changes nothing that cannot be undone.
 T is a time of day (20:30:05), a full time (2026-11-22T20:30:05Z), both UTC, or an offset
 from the start (+12.5s).`,
 			examples: []string{
 				"linnix insight host.parquet",
 				"linnix insight --format json -o host.insight.jsonl host.parquet",
+				"linnix insight --format markdown --from +10s host.parquet",
 				"linnix insight host.parquet --fail-on cpu_spin,fork_storm",
+				"linnix insight host.parquet --fail-on any",
 			},
 			exits: []int{exitOK, exitFailed, exitUsage, exitCapture, exitNothing, exitOutput, exitInterrupted},
 		}.String(),
@@ -87,7 +92,7 @@ func runInsight(ctx context.Context, opts insightOptions, s *stdio) error {
 		return replayError(err, opened)
 	}
 	opened.remarks(s)
-	if err := report.Write(out, opts.format, records, report.Options{Width: out.columns}); err != nil {
+	if err := report.Write(out, opts.format, records, report.Options{Width: out.columns, Color: out.columns > 0 && colorWanted()}); err != nil {
 		return withOutputCode(err)
 	}
 	if err := out.commit(); err != nil {
@@ -106,22 +111,37 @@ func failOn(classes []schema.Class, records []schema.DatasetRecord) error {
 	return nil
 }
 
+// colorWanted says whether whoever runs linnix on a terminal wants colours; see
+// https://no-color.org.
+func colorWanted() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
+
+// anyIncident stands for every class but normal.
+const anyIncident = "any"
+
 // classesOf reads a list of classes.
 func classesOf(list string) ([]schema.Class, error) {
 	if list == "" {
 		return nil, nil
 	}
-	var known []string
-	for _, class := range insight.Classes() {
+	known := []string{anyIncident}
+	for _, class := range schema.Classes {
 		known = append(known, string(class))
 	}
 	var classes []schema.Class
 	for _, name := range strings.Split(list, ",") {
 		name = strings.TrimSpace(name)
-		if !slices.Contains(known, name) {
+		switch {
+		case !slices.Contains(known, name):
 			return nil, usagef("insight: --fail-on: unknown class %q%s; there are %s", name, didYouMean(name, known), strings.Join(known, ", "))
+		case name == anyIncident:
+			classes = append(classes, incidentClasses()...)
+		default:
+			classes = append(classes, schema.Class(name))
 		}
-		classes = append(classes, schema.Class(name))
 	}
 	return classes, nil
+}
+
+func incidentClasses() []schema.Class {
+	return slices.DeleteFunc(slices.Clone(schema.Classes[:]), func(c schema.Class) bool { return c == schema.ClassNormal })
 }

@@ -132,7 +132,7 @@ func (m *markdown) record(n int, r *schema.DatasetRecord) {
 	m.point("Why", prose(r.Insight.Why))
 	in := r.Context.Incident
 	if in != nil {
-		m.point("When", span(in))
+		m.point("When", stretch(in))
 		m.point("Host", codeIf(in.Host))
 		m.process(&r.Context, in.Primary)
 		m.blast(in.BlastRadius)

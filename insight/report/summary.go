@@ -64,8 +64,8 @@ func hosts(records []schema.DatasetRecord) []string {
 	return names
 }
 
-// span says from when to when an incident lasted. Both days are told only if they differ.
-func span(in *schema.Incident) string {
+// stretch says from when to when an incident lasted. Both days are told only if they differ.
+func stretch(in *schema.Incident) string {
 	if in.End == 0 {
 		return "from " + moment(in.Onset)
 	}

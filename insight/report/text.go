@@ -82,7 +82,7 @@ func (t *text) record(r *schema.DatasetRecord) {
 	in := r.Context.Incident
 	if in != nil {
 		t.line("")
-		t.wrapped(indent, "when      ", span(in))
+		t.wrapped(indent, "when      ", stretch(in))
 		t.process(&r.Context, in.Primary)
 		t.wrappedList("also      ", possible(in))
 		t.blast(in.BlastRadius)

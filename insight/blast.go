@@ -49,7 +49,9 @@ func blastRadius(f *features, v *verdict, uses []cpuUse) *schema.BlastRadius {
 	victims := b.victims()
 	radius := &schema.BlastRadius{Processes: b.alive, Cgroups: b.paths(), Victims: []schema.ProcessRef{}}
 	for _, w := range victims[:min(len(victims), schema.MaxVictims)] {
-		radius.Victims = append(radius.Victims, *reference(w.process))
+		victim := *reference(w.process)
+		victim.Argv = nil // argvs are long, and who waited is not at fault
+		radius.Victims = append(radius.Victims, victim)
 	}
 	radius.Text = b.text(uses, len(victims))
 	return radius

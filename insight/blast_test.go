@@ -52,7 +52,7 @@ func TestBlastRadius(t *testing.T) {
 		Processes: 321,
 		Cgroups:   []string{"/storm/0", "/storm/1", "/storm/2", "/storm/3", "/storm/4"},
 		Victims: []schema.ProcessRef{{
-			PID: bystander, PPID: 1, StartTime: replaytest.Start.Add(-time.Minute) + bystander, Comm: "db", Argv: []string{"db"}, Cgroup: "/db",
+			PID: bystander, PPID: 1, StartTime: replaytest.Start.Add(-time.Minute) + bystander, Comm: "db", Cgroup: "/db",
 		}},
 		Text: "321 of 326 live processes, 75 % of the CPU time that was used, 64 MiB of memory, 1 outside waited 10 % of the time or more",
 	}

@@ -119,6 +119,7 @@ var allowedRecords = []struct{ name, old, new string }{
 	{"fact values", `"kb_snippets":[]`, `"kb_snippets":[],"facts":[{"id":"a","text":"a","value":"java"},{"id":"b","text":"b","value":true,"unit":""},{"id":"c","text":"c","value":null}]`},
 	{"short row", `"kb_snippets":[]`, `"kb_snippets":[],"process_table":[{"pid":1,"comm":"java"}]`},
 	{"incident with its onset", `"kb_snippets":[]`, `"kb_snippets":[],"incident":{"onset":"2026-11-22T20:30:00.123456789Z"}`},
+	{"blast radius", `"kb_snippets":[]`, `"kb_snippets":[],"incident":{"onset":"2026-11-22T20:30:00.123456789Z","host":"web1","blast_radius":{"processes":0,"text":"none"}}`},
 	{"short processes", `"kb_snippets":[]`, `"kb_snippets":[],"incident":{"onset":"2026-11-22T20:30:00.123456789Z","primary":{"pid":1},"candidates":[{"pid":1}],"alternatives":[{"class":"normal"}]}`},
 	{"model with more", `"insight":{`, `"llm":{"status":"ok","error":"x"},"insight":{`},
 	{"model without status", `"insight":{`, `"llm":{},"insight":{`},

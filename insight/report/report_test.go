@@ -142,6 +142,28 @@ func TestTextFits(t *testing.T) {
 	}
 }
 
+// TestOneScreen holds that an incident with all that a heuristic tells fits a screen.
+func TestOneScreen(t *testing.T) {
+	const lines, columns = 45, 120
+	list := records()[:1]
+	c := &list[0].Context
+	for len(c.Facts) < 12 {
+		c.Facts = append(c.Facts, c.Facts[0])
+	}
+	c.Incident.Alternatives = nil
+	for _, class := range schema.Classes[1:] {
+		c.Incident.Alternatives = append(c.Incident.Alternatives, schema.Alternative{Class: class, WhyNot: strings.Repeat("no reason ", 9)})
+	}
+	list[0].Insight.Actions = append(list[0].Insight.Actions, strings.Repeat("a step ", schema.MaxAction/7))
+	var b bytes.Buffer
+	if err := Write(&b, "text", list, Options{Width: columns}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "\n"); n > lines {
+		t.Errorf("%d lines, want at most %d:\n%s", n, lines, b.String())
+	}
+}
+
 func TestRecordsInGoldenAreValid(t *testing.T) {
 	for _, r := range records() {
 		line, err := r.AppendJSON(nil)

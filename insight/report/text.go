@@ -1,19 +1,11 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/linnix-os/linnix/schema"
-)
-
-const (
-	// indent is what each section's lines stand in.
-	indent = "  "
-	// labelColumns bounds the id of a fact.
-	labelColumns = 20
 )
 
 // writeText writes the records for people, most telling first: verdict, when, who,
@@ -34,15 +26,6 @@ func writeText(w io.Writer, records []schema.DatasetRecord, opts Options) error 
 	}
 	_, err := w.Write(t.b.Bytes())
 	return err
-}
-
-// text is a page in the making.
-type text struct {
-	b     bytes.Buffer
-	width int
-	color bool
-	// hosts says that there are several, so that each record must name its own.
-	hosts bool
 }
 
 func (t *text) overview(records []schema.DatasetRecord) {
@@ -83,13 +66,16 @@ func (t *text) record(r *schema.DatasetRecord) {
 	if in != nil {
 		t.line("")
 		t.wrapped(indent, "when      ", stretch(in))
+		if in.Host != "" {
+			t.cut(indent+"host      ", in.Host)
+		}
 		t.process(&r.Context, in.Primary)
 		t.wrappedList("also      ", possible(in))
 		t.blast(in.BlastRadius)
 		t.wrappedList("not known ", in.UnknownInputs)
 	}
 	t.list("do next", numbered(r.Insight.Actions))
-	t.list("evidence", facts(r.Context.Facts))
+	t.pairs("evidence", facts(r.Context.Facts))
 	if in != nil {
 		t.list("considered", considered(in.Alternatives))
 	}
@@ -164,9 +150,6 @@ func possible(in *schema.Incident) []string {
 	return list
 }
 
-// item is one of a list; what its text needs of further lines stands below the text.
-type item struct{ label, text string }
-
 func facts(list []schema.Fact) []item {
 	var items []item
 	for _, f := range list {
@@ -190,65 +173,3 @@ func numbered(list []string) []item {
 	}
 	return items
 }
-
-// list writes a titled list, unless it is empty.
-func (t *text) list(title string, items []item) {
-	if len(items) == 0 {
-		return
-	}
-	t.line("")
-	t.line(indent + title)
-	for _, i := range items {
-		t.wrapped(indent+indent, i.label, i.text)
-	}
-}
-
-// wrappedList writes a short list behind a label, unless it is empty.
-func (t *text) wrappedList(label string, list []string) {
-	if len(list) > 0 {
-		t.wrapped(indent, label, strings.Join(list, "; "))
-	}
-}
-
-func (t *text) line(s string) {
-	t.b.WriteString(strings.TrimRight(s, " "))
-	t.b.WriteByte('\n')
-}
-
-// cut writes one line that ends at the page's edge.
-func (t *text) cut(label, s string) {
-	t.line(label + truncate(printable(s), t.width-width(label)))
-}
-
-// wrapped writes a text over as many lines as it needs, broken at spaces; later lines
-// stand below the first one's text.
-func (t *text) wrapped(margin, label, s string) {
-	hang := margin + strings.Repeat(" ", width(label))
-	line := margin + label
-	room := t.width - width(line)
-	used := 0
-	for _, word := range strings.Split(printable(s), " ") {
-		for used > 0 && used+1+width(word) > room || width(word) > room {
-			if used > 0 {
-				t.line(line)
-				line, used = hang, 0
-				continue
-			}
-			// A word longer than a line is broken where the line ends.
-			head := cutAt(word, room)
-			t.line(line + head)
-			line, word = hang, word[len(head):]
-		}
-		if used > 0 {
-			line, used = line+" ", used+1
-		}
-		line, used = line+word, used+width(word)
-	}
-	t.line(line)
-}
-
-// moment shows a time to the millisecond, as people read it.
-func moment(t schema.Time) string { return t.Std().Format("2006-01-02 15:04:05.000 UTC") }
-
-// timeOfDay is moment without its day.
-func timeOfDay(t schema.Time) string { return moment(t)[len("2006-01-02 "):] }

@@ -20,6 +20,7 @@ func commandTable(s *stdio) []*cli.Command {
 		newInsightCommand(s),
 		newInsightValidateCommand(s),
 		newInsightEvalCommand(s),
+		newInsightNewCommand(s),
 		newCaptureInfoCommand(s),
 		newCaptureCatCommand(s),
 		newCaptureConvertCommand(s),

@@ -154,7 +154,8 @@ func (c *configCheck) command(name string) *cli.Command {
 // it would turn every test into something else.
 func isMode(name string) bool {
 	switch name {
-	case "dump", "run", "list", "update", "expect", "explain", "coverage", "baseline":
+	case "dump", "run", "list", "update", "expect", "explain", "coverage", "baseline",
+		"append", "class", "primary", "confidence", "why", "action", "recipe", "id":
 		return true
 	}
 	return false

@@ -186,10 +186,10 @@ func Ending(e *schema.Ended, age schema.Opt[int64]) string {
 		text = fmt.Sprintf("exit code %d", e.ExitCode.V)
 	}
 	if age.OK {
-		text += " after " + span(time.Duration(age.V))
+		text += " after " + Span(time.Duration(age.V))
 	}
 	if e.CPUNs.OK {
-		text += ", " + span(time.Duration(e.CPUNs.V)) + " CPU"
+		text += ", " + Span(time.Duration(e.CPUNs.V)) + " CPU"
 	}
 	if e.MaxRSSBytes.OK {
 		text += ", " + size(e.MaxRSSBytes)
@@ -197,8 +197,8 @@ func Ending(e *schema.Ended, age schema.Opt[int64]) string {
 	return strings.TrimSuffix(text, ",")
 }
 
-// span shows a length of time in the unit that suits it.
-func span(d time.Duration) string {
+// Span shows a length of time in the unit that suits it.
+func Span(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return fmt.Sprintf("%d µs", d.Microseconds())

@@ -192,8 +192,8 @@ func TestGlob(t *testing.T) {
 		{strings.Repeat("*a", 50) + "b", strings.Repeat("a", 5000), false},
 	}
 	for _, test := range tests {
-		if got := glob(test.pattern, test.s); got != test.want {
-			t.Errorf("glob(%.20q, %.20q) = %v", test.pattern, test.s, got)
+		if got := Glob(test.pattern, test.s); got != test.want {
+			t.Errorf("Glob(%.20q, %.20q) = %v", test.pattern, test.s, got)
 		}
 	}
 }

@@ -31,12 +31,13 @@ func (w *Where) Match(p *replay.Process) bool {
 }
 
 func matchAny(patterns []string, s string) bool {
-	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return glob(p, s) })
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return Glob(p, s) })
 }
 
-// glob matches byte by byte; a mismatch goes back to the last * only, so the time is
-// bounded by the product of the lengths.
-func glob(pattern, s string) bool {
+// Glob says whether s matches a pattern, which is written as in a [Where]. It matches byte
+// by byte; a mismatch goes back to the last * only, so the time is bounded by the product
+// of the lengths.
+func Glob(pattern, s string) bool {
 	star, retry := -1, 0
 	i, j := 0, 0
 	for j < len(s) {

@@ -7,8 +7,8 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// ViewWindow is how far a view looks back: its rates are measured since the latest system
-// record that is as old, and processes that ended since are shown.
+// ViewWindow is how far a view looks back: its window begins at the latest system record
+// that is as old. Rates are measured over the window, and what ended in it is shown.
 const ViewWindow = 10 * time.Second
 
 // View is a host at one moment.
@@ -98,7 +98,11 @@ func (v *Viewer) trim(h *replay.Host) {
 	for v.marks.Len() > 1 && h.Now().Sub(v.marks.At(1).Time) >= ViewWindow {
 		v.marks.Pop()
 	}
-	for v.departed.Len() > 0 && h.Now().Sub((*v.departed.Front()).ended.Time) >= ViewWindow {
+	since := v.since(h)
+	if gap := h.Interval() * 5 / 2; h.Now().Sub(since) > ViewWindow+gap {
+		since = h.Now().Add(-ViewWindow) // so that a gap in the sampling keeps no more than usual
+	}
+	for v.departed.Len() > 0 && (*v.departed.Front()).ended.Time <= since {
 		if d := v.departed.Pop(); d.process.Zombie() {
 			v.unreaped = append(v.unreaped, d)
 		}

@@ -34,6 +34,8 @@ type Decoder struct {
 	// foreign says that the record is of an unknown type and uses a known name for
 	// something else.
 	foreign bool
+	// scanner reads most lines; nil before the first.
+	scanner *scanner
 }
 
 // Decode resets r and reads one JSON object from line into it. Strings in r do not
@@ -42,6 +44,12 @@ type Decoder struct {
 // that it knows under that name. The error, if any, is a [SyntaxError]; r is then
 // undefined.
 func (d *Decoder) Decode(line []byte, r *Record) error {
+	if d.scanner == nil {
+		d.scanner = new(scanner)
+	}
+	if d.scanner.scan(line, r) {
+		return nil
+	}
 	d.foreign = false
 	err := d.decode(line, r)
 	if err == nil || !isForeign(line) {

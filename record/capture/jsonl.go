@@ -18,19 +18,29 @@ const MaxLineBytes = 4 << 20
 // lineBufferBytes holds the lines of all but the longest argv.
 const lineBufferBytes = 64 << 10
 
-func openJSONL(in *input) (Reader, error) { return newJSONLReader(in, in), nil }
+func openJSONL(in *input) (Reader, error) { return readAhead(in, newJSONLReader(in, in)), nil }
+
+// readAhead lets a file be decoded ahead. A stream is not, for it may be live: then each
+// record is wanted as it comes.
+func readAhead(in *input, lines *jsonlReader) Reader {
+	if in.file == nil {
+		return lines
+	}
+	return newAheadReader(lines)
+}
 
 // jsonlReader reads one record a line. It asks for more input only when it holds no
-// whole line, so that a live capture is read as it comes.
+// whole line, so that a live capture is read as it comes. It is a filler as well.
 type jsonlReader struct {
 	name    string
 	in      *bufio.Reader
 	frames  *frameReader // that in reads from; nil for plain text
 	decoder schema.Decoder
-	record  schema.Record
-	long    []byte // a line that does not fit into in
-	line    int64  // of the record last read, from 1
-	offset  int64  // of the next line
+	own     schema.Record  // what Read returns
+	record  *schema.Record // being read
+	long    []byte         // a line that does not fit into in
+	line    int64          // of the record last read, from 1
+	offset  int64          // of the next line
 	atEnd   bool
 	sums    sumRule
 }
@@ -55,13 +65,33 @@ func newFrameReader(in *input, from inflater) Reader {
 	frames := &frameReader{in: in, from: from}
 	r := newJSONLReader(in, frames)
 	r.frames = frames
-	return r
+	return readAhead(in, r)
 }
 
 // Read implements [Reader].
 func (r *jsonlReader) Read() (*schema.Record, error) {
+	if err := r.read(&r.own); err != nil {
+		return nil, err
+	}
+	return &r.own, nil
+}
+
+// fill implements filler.
+func (r *jsonlReader) fill(b *batch) error {
+	for b.filled < len(b.records) {
+		if err := r.read(&b.records[b.filled]); err != nil {
+			return err
+		}
+		b.filled++
+	}
+	return nil
+}
+
+// read reads the next record into one of the caller's.
+func (r *jsonlReader) read(record *schema.Record) error {
+	r.record = record
 	if r.atEnd {
-		return nil, io.EOF
+		return io.EOF
 	}
 	line, err := r.readLine()
 	for err == nil && isBlank(line) {
@@ -71,13 +101,13 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 	whole := err == nil
 	switch {
 	case errors.Is(err, io.EOF) && isBlank(line):
-		return nil, io.EOF
+		return io.EOF
 	case errors.Is(err, io.EOF):
 		r.atEnd = true
 	case err != nil && len(line) > 0 && isCut(err):
 		r.atEnd = true
 	case err != nil:
-		return nil, err
+		return err
 	}
 	begin := r.offset
 	r.pass(line)
@@ -86,12 +116,12 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 	}
 	err = r.decode(line)
 	if err == nil {
-		return &r.record, nil
+		return nil
 	}
 	if !whole {
-		return nil, &unfinishedError{"the last line is cut"}
+		return &unfinishedError{"the last line is cut"}
 	}
-	return nil, r.corrupt(err, begin)
+	return r.corrupt(err, begin)
 }
 
 // errDamaged and errNoSum are what is wrong with a line where sums are asked for.
@@ -105,23 +135,23 @@ var (
 // for the damage may have hit the words that tell.
 func (r *jsonlReader) decode(line []byte) error {
 	if r.sums == sumsUnknown {
-		return r.decoder.Decode(line, &r.record)
+		return r.decoder.Decode(line, r.record)
 	}
 	object, right, found := cutLineSum(bytes.TrimSpace(line))
 	if found && !right {
 		return errDamaged
 	}
-	if err := r.decoder.Decode(object, &r.record); err != nil {
+	if err := r.decoder.Decode(object, r.record); err != nil {
 		return err
 	}
 	if r.sums == sumsUnsettled {
 		r.sums = sumsUnknown
-		if hasLineSums(&r.record) {
+		if hasLineSums(r.record) {
 			r.sums = sumsExpected
 		} else if found {
 			// Without the word in meta, it is a member like any other.
 			object[len(object)-1] = lineSumOpens[0]
-			return r.decoder.Decode(line, &r.record)
+			return r.decoder.Decode(line, r.record)
 		}
 	}
 	if !found && r.sums != sumsUnknown && !r.mayLackSum() {

@@ -19,6 +19,7 @@ type collector struct {
 	// births are where those of the living are counted.
 	births replay.Table[birthPlace]
 	waits  waitTracker
+	growth growthTracker
 	// begun is the first moment that is analysed.
 	begun schema.Opt[schema.Time]
 }
@@ -136,6 +137,10 @@ func (c *collector) end(t schema.Time, last bool) {
 		f.EventsPerSec = float64(f.Forks+f.Execs+f.Exits+f.OOMs) / span.Seconds()
 	}
 	f.countBirths()
+	if !last {
+		c.growth.walk(f)
+	}
+	f.Growing, f.growth = c.growth.steadiest, &c.growth
 	f.Lost = c.host.LostSince(f.From)
 	f.WaitsKnown = c.waits.known
 	c.system.describe(f)

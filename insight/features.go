@@ -29,6 +29,8 @@ const (
 //	Trees                births and those alive, by birth tree                count     fork, exit
 //	JobStarters          processes that ended within 1 s of their fork, who   count,ns  fork, exit
 //	                     started them, in which second, and their CPU time
+//	Growing              living descendants now and 5, 10, 15 s ago of the    count     fork, exit
+//	                     process with the largest least increase of each tree
 //	MedianLifetime       of processes that ended in the window, born recorded ns        fork, exit
 //	Busiest              CPU time by process, short-lived ones included       ns        sample, exit, task
 //	waits                Δ run_delay_ns by process, and the intervals in      ns        sample, exit, task
@@ -57,6 +59,8 @@ type features struct {
 	// Trees are those in which processes were born: the one with most alive first, then
 	// with most born, then the oldest.
 	Trees []birthTree
+	// Growing tells how these trees grew up to the latest whole second.
+	Growing []growth
 
 	CPUSome, MemorySome, MemoryFull, IOSome schema.Opt[float64]
 	Busy, System, RunQueue, Available       schema.Opt[float64]
@@ -81,6 +85,7 @@ type features struct {
 	cgroups *cgroupTracker
 	memory  *memoryTracker
 	io      *ioTracker
+	growth  *growthTracker
 }
 
 // birthTree counts the births in one birth tree.

@@ -21,6 +21,7 @@ type heuristic struct {
 // what remains. To add a class: a file, a row.
 var heuristics = [...]heuristic{
 	{schema.ClassForkStorm, judgeForkStorm, whyNotForkStorm, forkStormActions},
+	{schema.ClassRunawayTree, judgeRunawayTree, whyNotRunawayTree, runawayTreeActions},
 	{schema.ClassShortJobFlood, judgeShortJobFlood, whyNotShortJobFlood, shortJobFloodActions},
 	{schema.ClassOOMRisk, judgeOOMRisk, whyNotOOMRisk, oomRiskActions},
 	{schema.ClassIOSaturation, judgeIOSaturation, whyNotIOSaturation, ioSaturationActions},

@@ -59,8 +59,6 @@ func (s *scanner) int() (int64, bool) {
 	return v, true
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
 // strings reads a list of texts.
 func (s *scanner) strings() ([]string, bool) {
 	if !s.take("[") {

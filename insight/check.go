@@ -35,11 +35,9 @@ type Checker struct {
 	judged []judgement
 }
 
-// firstSeen is the place of the first record with an id; file is an index.
-type firstSeen struct {
-	file int
-	place
-}
+// firstSeen is the place of the first record with an id; file is an index. It is small,
+// as there are millions.
+type firstSeen struct{ file, line, column uint32 }
 
 // Each calls do with every number from 0 up to n, in any order and as far as it likes at
 // the same time, and returns when all calls have.
@@ -105,10 +103,7 @@ func examine(text []byte) judgement {
 	if document == schema.DocumentInsight {
 		return j
 	}
-	if len(problems) == 0 {
-		// What has the wrong shape would break the rules only for that.
-		j.findings = checkRecord(text)
-	}
+	j.findings = append(j.findings, checkRecord(text, problems)...)
 	j.id = idOf(text)
 	return j
 }
@@ -134,7 +129,7 @@ func (c *Checker) identify(file string, v value, j judgement) []Finding {
 		p := schema.Problem{Instance: "/id", Found: fmt.Sprintf("%q, as in %s", schema.Clip(j.id, 60), at), Allowed: "an id that no other record has"}
 		findings = append(findings, located(v.text, ruleUniqueID, p))
 	} else {
-		c.ids[j.key] = firstSeen{len(c.files) - 1, v.place}
+		c.ids[j.key] = firstSeen{uint32(len(c.files) - 1), uint32(v.line), uint32(v.column)}
 	}
 	for i := range findings {
 		findings[i].Record = schema.EscapeComm(schema.Clip(j.id, 60))

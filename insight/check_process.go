@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -28,6 +29,38 @@ func processInContext(r *schema.DatasetRecord) []schema.Problem {
 		Instance: "/insight/primary_process",
 		Found:    quote(*name) + ", which the context does not name",
 		Allowed:  "a process of the telemetry summary, the facts, the process table or the incident: its escaped comm",
+	}}
+}
+
+// processIsPrimary holds that verdict and evidence do not blame two processes: where the
+// incident has a primary process, the verdict may not have the name of another process in
+// the evidence.
+func processIsPrimary(r *schema.DatasetRecord) []schema.Problem {
+	name, in := r.Insight.PrimaryProcess, r.Context.Incident
+	if name == nil || in == nil || in.Primary == nil || in.Primary.Comm == "" {
+		return nil
+	}
+	var primary, others namedProcesses
+	primary.add(in.Primary.PID, in.Primary.Comm, in.Primary.Exe, in.Primary.Argv)
+	for _, row := range r.Context.ProcessTable {
+		if row.PID == in.Primary.PID {
+			primary.add(row.PID, row.Comm, "", row.Args)
+		} else {
+			others.names = append(others.names, row.Comm)
+		}
+	}
+	for _, c := range in.Candidates {
+		if c.PID != in.Primary.PID {
+			others.names = append(others.names, c.Comm)
+		}
+	}
+	if primary.hold(*name) || !others.hold(*name) {
+		return nil
+	}
+	return []schema.Problem{{
+		Instance: "/insight/primary_process",
+		Found:    quote(*name) + ", which is another process",
+		Allowed:  fmt.Sprintf("the incident's primary process: %s, pid %d", quote(schema.EscapeComm(in.Primary.Comm)), in.Primary.PID),
 	}}
 }
 

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,8 +28,38 @@ func TestProcessInContext(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got, _ := check(t, "a.jsonl", strings.Replace(context, `"primary_process":"java"`, `"primary_process":"`+tt.name+`"`, 1))
-		if named := len(got) == 0; named != tt.named {
+		named := !slices.ContainsFunc(got, func(f string) bool { return strings.HasSuffix(f, " process-in-context") })
+		if named != tt.named {
 			t.Errorf("%q is named: %v, want %v: %q", tt.name, named, tt.named, got)
 		}
+	}
+}
+
+// TestProcessIsPrimary holds that a verdict may name the primary process in any way, and
+// what no other process is called, but no other process.
+func TestProcessIsPrimary(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		right bool
+	}{
+		{"java", true}, {"4412", true}, {"java (4412)", true}, {"java[4412]", true}, {"pid 4412", true}, {"-jar", true},
+		{"free", true}, {"busy", true}, // words of the context: nothing says whose they are
+		{"gcc", false}, {"web%20server", false}, {"web server", false},
+	} {
+		text := strings.NewReplacer(
+			`"process_table":[`, `"process_table":[{"pid":5,"comm":"web server"},`,
+			`"candidates":[`, `"candidates":[{"pid":88,"comm":"gcc"},`,
+			`"primary_process":"java"`, `"primary_process":"`+tt.name+`"`).Replace(goodRecord())
+		got, _ := check(t, "a.jsonl", text)
+		wrong := len(got) == 1 && strings.HasSuffix(got[0], "/insight/primary_process process-is-primary")
+		if len(got) > 1 || tt.right != (len(got) == 0) || !tt.right && !wrong {
+			t.Errorf("%q: %q, want right %v", tt.name, got, tt.right)
+		}
+	}
+	// Where the incident's process has no comm, nothing can be compared.
+	text := strings.NewReplacer(`"comm":"java","exe":"/usr/bin/java","argv":["java"]`, `"exe":"/usr/bin/python3"`,
+		`"primary_process":"java"`, `"primary_process":"gcc"`, `"candidates":[`, `"candidates":[{"pid":88,"comm":"gcc"},`).Replace(goodRecord())
+	if got, _ := check(t, "a.jsonl", text); len(got) > 0 {
+		t.Errorf("without a comm: %q", got)
 	}
 }

@@ -24,6 +24,7 @@ const (
 	atClass
 	atProcess
 	atActions
+	atWhy
 	outlineSize
 )
 
@@ -40,6 +41,7 @@ var outlined = [outlineSize]string{
 	atClass:       "/insight/class",
 	atProcess:     "/insight/primary_process",
 	atActions:     "/insight/actions",
+	atWhy:         "/insight/why",
 }
 
 // outline is what the rules look at in a record that its schema is known to allow: the
@@ -75,7 +77,7 @@ func (o *outline) keepsRules() bool {
 		return false
 	}
 	summary, err := schema.ParseTelemetrySummary(line)
-	return err == nil && o.hasActions() && o.namesProcess(summary) && o.inOrder() && o.factsDiffer()
+	return err == nil && o.hasActions() && o.namesProcess(summary) && o.inOrder() && o.factsDiffer() && o.citesNothing()
 }
 
 func (o *outline) hasActions() bool {
@@ -96,14 +98,32 @@ func (o *outline) namesProcess(summary *schema.TelemetrySummary) bool {
 			name = unescaped
 		}
 	}
-	comm, _ := plain(o.values[atPrimaryComm])
-	return name == comm || summary.Tree != nil && name == summary.Tree.Comm || slices.Contains(summary.Top, name)
+	if primary := o.values[atPrimaryComm]; primary != nil {
+		comm, ok := plain(primary)
+		return ok && name == comm
+	}
+	return summary.Tree != nil && name == summary.Tree.Comm || slices.Contains(summary.Top, name)
 }
 
 // inOrder compares times as text, as they all have one form.
 func (o *outline) inOrder() bool {
-	return bytes.Compare(o.values[atFrom], o.values[atTo]) <= 0 &&
-		(o.values[atEnd] == nil || bytes.Compare(o.values[atOnset], o.values[atEnd]) <= 0)
+	return o.ordered(atFrom, atTo) && o.ordered(atOnset, atEnd) && o.ordered(atOnset, atTo) && o.ordered(atFrom, atEnd)
+}
+
+func (o *outline) ordered(first, second int) bool {
+	a, b := o.values[first], o.values[second]
+	return a == nil || b == nil || bytes.Compare(a, b) <= 0
+}
+
+// citesNothing says that no word looks like the id of a fact in brackets.
+func (o *outline) citesNothing() bool {
+	for _, words := range [...][]byte{o.values[atWhy], o.values[atActions]} {
+		bracket := bytes.Contains(words, []byte("[f")) || bytes.Contains(words, []byte("(f"))
+		if bytes.Contains(words, []byte(`\u`)) || bracket && citation.Match(words) {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *outline) factsDiffer() bool {

@@ -126,6 +126,10 @@ func TestRecognizersRefuse(t *testing.T) {
 		{`"id":"f2"`, `"id":"\u00661"`},
 		{`"end":"2026-11-22T12:00:05`, `"end":"2026-11-22T12:00:00`},
 		{`"to":"2026-11-22T12:00:05`, `"to":"2026-11-22T11:00:05`},
+		{`"onset":"2026-11-22T12:00:01`, `"onset":"2026-11-22T12:00:06`},
+		{`"one core is full"`, `"one core is full (f1, f9)"`},
+		{`"one core is full"`, `"one core is full \u005bf9]"`},
+		{`"actions":["look"]`, `"actions":["look [f9]"]`},
 		{`"dropped":0}}`, `"dropped":0}} {}`},
 	} {
 		text := strings.Replace(strings.Replace(fullRecord, `,"other":[]`, "", 1), change[0], change[1], 1)
@@ -134,6 +138,16 @@ func TestRecognizersRefuse(t *testing.T) {
 		}
 		if agree(t, []byte(text)) {
 			t.Errorf("%s was recognised", change[1])
+		}
+	}
+}
+
+// TestRecognizersRefuseMutations holds that no broken record goes the short way.
+func TestRecognizersRefuseMutations(t *testing.T) {
+	for _, m := range append(mutations, broken...) {
+		text := strings.Replace(strings.NewReplacer(m.edits...).Replace(goodRecord()), mark, "", 1)
+		if agree(t, []byte(text)) && !strings.HasSuffix(m.want, ruleUniqueID) {
+			t.Errorf("%s was recognised", m.name)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func (s *scenario) analyze(t testing.TB) []schema.DatasetRecord {
 		if err != nil || len(problems) > 0 {
 			t.Fatalf("record %s: %v %v\n%s", records[i].ID, problems, err, text)
 		}
-		for _, f := range checkRecord(text) {
+		for _, f := range checkRecord(text, nil) {
 			t.Fatalf("record %s: %s\n%s", records[i].ID, f, text)
 		}
 		if missing := missingMembers(t, text); len(missing) > 0 {

@@ -80,6 +80,7 @@ func missing(p Problem, rules map[string]any, found any) []Problem {
 	for _, name := range texts(names) {
 		if _, ok := members[name]; !ok {
 			p.Found, p.Allowed = fmt.Sprintf("no member %q", name), "it, as it is required"
+			p.Missing = p.Instance + pointer([]string{name})
 			problems = append(problems, p)
 		}
 	}

@@ -113,6 +113,8 @@ type Problem struct {
 	Found, Allowed string
 	// Hint is a name that was probably meant, or empty.
 	Hint string
+	// Missing is the pointer of the member that is not there, where that is the problem.
+	Missing string
 }
 
 // String returns the problem in one line, without its place in the data.

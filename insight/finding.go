@@ -23,11 +23,15 @@ type Finding struct {
 
 // String returns file:line:col, the record, the problem and the rule, in one line.
 func (f Finding) String() string {
-	text := fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
-	if f.Record != "" {
-		text += fmt.Sprintf("record %s: ", f.Record)
+	return fmt.Sprintf("%s:%d:%d: %s [%s]", f.File, f.Line, f.Column, f.Message(), f.Source())
+}
+
+// Message returns the record and the problem, for where the place stands beside it.
+func (f Finding) Message() string {
+	if f.Record == "" {
+		return f.Problem.String()
 	}
-	return text + f.Problem.String() + " [" + f.Source() + "]"
+	return "record " + f.Record + ": " + f.Problem.String()
 }
 
 // Source returns what was broken: a place in a schema, or the name of a rule.

@@ -43,7 +43,7 @@ func (g *findingGitHub) End(s insight.CheckSummary) error {
 func (g *findingGitHub) annotate(f insight.Finding) error {
 	g.shown++
 	_, err := fmt.Fprintln(g.w, schema.Annotation{
-		Level: "error", File: printable(f.File), Line: f.Line, Col: f.Column, Title: printable(f.Source()), Message: printable(f.Problem.String()),
+		Level: "error", File: printable(f.File), Line: f.Line, Col: f.Column, Title: printable(f.Source()), Message: printable(f.Message()),
 	})
 	return err
 }

@@ -81,8 +81,8 @@ func summaryParses(r *schema.DatasetRecord) []schema.Problem {
 	}
 	return []schema.Problem{{
 		Instance: "/context/telemetry_summary",
-		Found:    err.Error(),
-		Allowed:  `a line such as "w=5 eps=240 frk=3 exe=1 ext=0 top=java tree=pid=4412 comm=java ppid=1; free words"`,
+		Found:    quote(r.Context.TelemetrySummary),
+		Allowed:  `a line such as "w=5 eps=240 frk=3 exe=1 ext=0 top=java tree=pid=4412 comm=java ppid=1; free words": ` + err.Error(),
 	}}
 }
 

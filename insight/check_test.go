@@ -2,6 +2,8 @@ package insight
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -174,6 +176,29 @@ func TestCheckerManyFiles(t *testing.T) {
 	}
 	if len(got) != 1 || got[0].File != "b.jsonl" || !strings.Contains(got[0].Found, "a.jsonl:2:1") {
 		t.Errorf("got %v, want one in b.jsonl that names a.jsonl:2:1", got)
+	}
+}
+
+// TestNothingIsFetched offers schemas at an address that answers, in every place where a
+// document might name one.
+func TestNothingIsFetched(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s was fetched", r.URL)
+	}))
+	defer server.Close()
+	for _, name := range []string{"$schema", "$ref", "$id", "$dynamicRef"} {
+		member := `{"` + name + `":"` + server.URL + `/insight.schema.json",`
+		for _, text := range []string{
+			strings.Replace(checkedInsight, "{", member, 1),
+			strings.Replace(checkedRecord("a"), "{", member, 1),
+			strings.Replace(checkedRecord("a"), `"context":{`, `"context":`+member, 1),
+			strings.Replace(checkedRecord("a"), `"insight":{`, `"insight":`+member, 1),
+		} {
+			got, _ := check(t, "a.json", text)
+			if len(got) != 1 || !strings.Contains(got[0], "/"+name+" ") || !strings.HasSuffix(got[0], "/additionalProperties") {
+				t.Errorf("%s: %q, want an unknown member", text, got)
+			}
+		}
 	}
 }
 

@@ -65,15 +65,17 @@ func runInsightValidate(opts insightValidateOptions, s *stdio) error {
 		return err
 	}
 	checked := pathChecker{Checker: checker, stdin: s.in, seen: map[string]bool{}}
+	var unread []error
 	for _, path := range opts.paths {
-		if err := checked.path(path); err != nil {
-			return errors.Join(withCode(exitCapture, err), out.commit())
-		}
+		unread = append(unread, checked.path(path))
 	}
 	sum := checked.Summary()
 	_ = writer.End(sum)
 	if err := out.commit(); err != nil {
 		return err
+	}
+	if err := errors.Join(unread...); err != nil {
+		return withCode(exitCapture, err)
 	}
 	return verdict(sum)
 }
@@ -100,7 +102,8 @@ type pathChecker struct {
 	seen  map[string]bool
 }
 
-// path checks one file, standard input, or every record file below a folder.
+// path checks one file, standard input, or every record file below a folder. What cannot
+// be read keeps nothing else from being checked.
 func (c *pathChecker) path(path string) error {
 	if path == stdinName {
 		return c.File("stdin", c.stdin)
@@ -112,13 +115,19 @@ func (c *pathChecker) path(path string) error {
 	if !info.IsDir() {
 		return c.file(path)
 	}
-	return filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	var unread []error
+	// The slash leads into a folder that is a link.
+	err = filepath.WalkDir(path+"/", func(name string, entry fs.DirEntry, err error) error {
 		isRecords := slices.Contains(recordExtensions[:], filepath.Ext(name))
-		if err != nil || entry.IsDir() || !isRecords {
-			return err
+		switch {
+		case err != nil:
+			unread = append(unread, err)
+		case isRecords && !entry.IsDir():
+			unread = append(unread, c.file(name))
 		}
-		return c.file(name)
+		return nil
 	})
+	return errors.Join(append(unread, err)...)
 }
 
 func (c *pathChecker) file(name string) error {

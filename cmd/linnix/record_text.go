@@ -125,11 +125,12 @@ func appendTaskText(b []byte, r *schema.Record) []byte {
 	return b
 }
 
-// appendExecText appends what was executed: the file, and the arguments behind argv[0].
+// appendExecText appends what was executed: the file that ran, which is the interpreter of
+// a script, and the arguments behind argv[0].
 func appendExecText(b []byte, r *schema.Record) []byte {
 	argv := r.Argv.V
-	if r.Filename.V != "" {
-		argv = append([]string{r.Filename.V}, argv[min(1, len(argv)):]...)
+	if file := r.Exe.Or(r.Filename.V); file != "" {
+		argv = append([]string{file}, argv[min(1, len(argv)):]...)
 	}
 	b = append(b, commandText(argv)...)
 	if r.ArgvTruncated.V {

@@ -126,7 +126,8 @@ func stateOf(v *schema.ProcessView) string {
 	case v.State == "":
 		return "-"
 	}
-	return printable(v.State)
+	const columns = 4 // of a letter, as far as any recorder knows
+	return truncate(printable(v.State), columns)
 }
 
 // styleOf is how a process is shown.
@@ -201,7 +202,7 @@ func Ending(e *schema.Ended, age schema.Opt[int64]) string {
 func Span(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
-		return fmt.Sprintf("%d µs", d.Microseconds())
+		return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
 	case d < 10*time.Millisecond:
 		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 	case d < time.Second:

@@ -21,6 +21,8 @@ type jobTally struct {
 // jobTotals are sums over short jobs.
 type jobTotals struct {
 	Jobs int64
+	// LivedNs is the sum of their lifetimes.
+	LivedNs int64
 	// CPUNs is the CPU time of the Measured among them.
 	CPUNs, Measured int64
 	// First is the earliest fork of them, Last the latest exit.
@@ -33,9 +35,13 @@ func (t *jobTotals) add(o jobTotals) {
 	}
 	t.First, t.Last = min(t.First, o.First), max(t.Last, o.Last)
 	t.Jobs += o.Jobs
+	t.LivedNs += o.LivedNs
 	t.CPUNs += o.CPUNs
 	t.Measured += o.Measured
 }
+
+// MeanLife is that of at least one job.
+func (t *jobTotals) MeanLife() time.Duration { return time.Duration(t.LivedNs / max(t.Jobs, 1)) }
 
 // MeanCPU is absent where no job was measured.
 func (t *jobTotals) MeanCPU() schema.Opt[time.Duration] {
@@ -59,10 +65,15 @@ type jobs struct {
 // parent is not known has nobody to be counted under.
 func (j *jobs) add(p *replay.Process, exit *schema.Record) {
 	parent := p.Parent()
-	if !p.ForkTime.OK || exit.Time.Sub(p.ForkTime.V) > shortJob || parent == nil {
+	if !p.ForkTime.OK || parent == nil {
 		return
 	}
-	one := jobTotals{Jobs: 1, First: p.ForkTime.V, Last: exit.Time}
+	// Records of neighbouring CPUs may be out of order by microseconds.
+	lived := max(0, exit.Time.Sub(p.ForkTime.V))
+	if lived > shortJob {
+		return
+	}
+	one := jobTotals{Jobs: 1, LivedNs: int64(lived), First: p.ForkTime.V, Last: exit.Time}
 	if exit.CPUNs.OK {
 		one.CPUNs, one.Measured = p.CPU.TotalNs, 1
 	}

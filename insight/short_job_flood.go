@@ -150,9 +150,8 @@ func (v *verdict) floodFacts(f *features, s *jobStarter) {
 		all := percent(float64(s.Below.CPUNs), float64(f.Span()))
 		v.fact(fmt.Sprintf("all of them together used %.1f %% of a core", all), all, "%")
 	}
-	if median := f.MedianLifetime(); median.OK {
-		v.fact(fmt.Sprintf("processes that ended had lived %s (median)", milliseconds(median.V)), float64(median.V.Milliseconds()), "ms")
-	}
+	lived := float64(s.MeanLife()) / float64(time.Millisecond)
+	v.fact(fmt.Sprintf("they had lived %s in the mean", fineMilliseconds(s.MeanLife())), lived, "ms")
 	v.fact(fmt.Sprintf("%d processes born below pid %d stayed", s.BornAlive, pid), float64(s.BornAlive), "processes")
 	v.fact(fmt.Sprintf("%d programs were run on the host", f.Execs), float64(f.Execs), "execs")
 	v.pressureFact(f)

@@ -1,7 +1,6 @@
 package score
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -33,9 +32,7 @@ var detectorClasses = [...]struct {
 func predictRules(r *replayed) Prediction {
 	var p Prediction
 	for _, row := range detectorClasses {
-		firings := firingsOf(r, row.class, row.detectors)
-		slices.SortStableFunc(firings, func(a, b Incident) int { return cmp.Compare(a.Onset, b.Onset) })
-		p.Incidents = append(p.Incidents, merged(firings)...)
+		p.Incidents = append(p.Incidents, merged(firingsOf(r, row.class, row.detectors))...)
 	}
 	return normalElse(p)
 }
@@ -77,7 +74,7 @@ func normalElse(p Prediction) Prediction {
 	return p
 }
 
-// firingsOf makes an incident of each firing by one of the detectors.
+// firingsOf makes an incident of each firing by one of the detectors, in order of time.
 func firingsOf(r *replayed, class schema.Class, detectors []string) []Incident {
 	var list []Incident
 	for i, a := range r.alerts {
@@ -107,7 +104,8 @@ func endOf(r *replayed, firing int) schema.Time {
 	return r.end
 }
 
-// merged merges sorted firings of one class; the processes stand in their order.
+// merged merges firings of one class, which are in order of time, as their processes
+// then are.
 func merged(firings []Incident) []Incident {
 	var list []Incident
 	for _, f := range firings {

@@ -46,6 +46,12 @@ func TestRules(t *testing.T) {
 			"fork_storm 3s–9s, fork_storm 19.000000001s–20s", "fork_storm 3s–9s, fork_storm 19.000000001s–20s"},
 		{"two classes", [][]*schema.Alert{fires("runaway_tree", 7, 3*s, 9*s), fires("forks_per_sec", 0, 5*s, 7*s), fires("short_job_flood", 9, 6*s, 8*s)},
 			"fork_storm 5s–7s, runaway_tree 3s–9s 7, short_job_flood 6s–8s 9", "fork_storm 3s–9s 7 9"},
+		{"resolved in another order", [][]*schema.Alert{fires("runaway_tree", 7, 3*s, 0), fires("forks_per_sec", 0, 5*s, 7*s)},
+			"fork_storm 5s–7s, runaway_tree 3s–1m0s 7", "fork_storm 3s–1m0s 7"},
+		{"the first class ten seconds later", [][]*schema.Alert{fires("runaway_tree", 7, 3*s, 4*s), fires("forks_per_sec", 0, 14*s, 15*s)},
+			"fork_storm 14s–15s, runaway_tree 3s–4s 7", "fork_storm 3s–15s 7"},
+		{"and a moment more", [][]*schema.Alert{fires("runaway_tree", 7, 3*s, 4*s), fires("forks_per_sec", 0, 14*s+1, 15*s)},
+			"fork_storm 14.000000001s–15s, runaway_tree 3s–4s 7", "fork_storm 14.000000001s–15s, runaway_tree 3s–4s 7"},
 		{"two classes, far apart", [][]*schema.Alert{fires("forks_per_sec", 0, 5*s, 7*s), fires("system_psi_io", 0, 17*s+1, 0)},
 			"fork_storm 5s–7s, io_saturation 17.000000001s–1m0s", "fork_storm 5s–7s, io_saturation 17.000000001s–1m0s"},
 	}

@@ -150,4 +150,7 @@ func TestNamed(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
+	if unknown := (Process{PID: 7}); !unknown.is(later) {
+		t.Error("a process of unknown start is not taken for the one with its pid")
+	}
 }

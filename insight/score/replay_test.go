@@ -77,6 +77,7 @@ func TestWitness(t *testing.T) {
 		{"the first owner of the pid", "1.5s", "300", replaytest.Start.Add(time.Second), ""},
 		{"until two seconds after its end", "2.9s", "300", second, ""},
 		{"the next owner", "3.5s", "300", second, ""},
+		{"at the end", "20s", "200", replaytest.Start.Add(-time.Minute) + 200, ""},
 		{"two seconds before its birth", "0s", "1001", 0, "started 4.009s after the onset"},
 		{"exactly two seconds before its birth", "2.009s", "1001", replaytest.Start.Add(4009 * time.Millisecond), ""},
 		{"a moment more", "2.008999999s", "1001", 0, "started 2.000000001s after the onset"},
@@ -100,6 +101,22 @@ func TestWitness(t *testing.T) {
 				t.Errorf("started %v, want %v", got, tt.start)
 			}
 		})
+	}
+}
+
+// TestWitnessOfALostExit holds that the next owner of a pid counts though nothing tells
+// that the one before is gone.
+func TestWitnessOfALostExit(t *testing.T) {
+	c := replaytest.New("boot")
+	c.At(time.Second).Fork(1, 300)
+	c.At(3*time.Second).Fork(1, 300)
+	c.At(9*time.Second).Fork(1, 300)
+	o, err := Replay(context.Background(), "", c.Source(), labelOf(t, `{"incidents":[{"class":"fork_storm","onset":"3s","primary":{"pid":300}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := o.Labels[0].Processes[0].Start; got != schema.Some(replaytest.Start.Add(3*time.Second)) {
+		t.Errorf("started %v, want the second of three", got)
 	}
 }
 

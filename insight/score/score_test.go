@@ -180,6 +180,54 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestMargin holds over whom the margin is, and that it has no width where two are
+// equal capture by capture.
+func TestMargin(t *testing.T) {
+	outcomes := corpus()
+	for i := range outcomes {
+		outcomes[i].Predictions[2] = outcomes[i].Predictions[0]
+	}
+	s := Evaluate(outcomes)
+	if want := (schema.Margin{Over: "first_rule"}); s.Margin != want {
+		t.Errorf("margin %+v, want %+v", s.Margin, want)
+	}
+	s = Evaluate(corpus())
+	want := s.Predictors[0].MacroF1.Value - s.Predictors[1].MacroF1.Value
+	if m := s.Margin; m.Over != "rules" || math.Abs(m.Value-want) > 1e-4 || m.Low >= m.Value || m.High <= m.Value {
+		t.Errorf("margin %+v, want %g over rules", m, want)
+	}
+}
+
+func TestPredictHeuristics(t *testing.T) {
+	ref := func(pid int64) schema.ProcessRef { return schema.ProcessRef{PID: pid, StartTime: start, Comm: "sh"} }
+	primary := ref(7)
+	records := []schema.DatasetRecord{
+		{
+			Context: schema.Context{Incident: &schema.Incident{
+				Onset: start, End: start + 9, Primary: &primary,
+				Candidates: []schema.Candidate{{ProcessRef: ref(8)}, {ProcessRef: ref(7)}, {ProcessRef: ref(9)}},
+			}},
+			Insight: schema.Insight{Class: storm, Confidence: 0.75, Why: "it is"},
+		},
+		{
+			Context: schema.Context{Incident: &schema.Incident{Onset: start + 1, End: start + 2}},
+			Insight: schema.Insight{Class: oom, Confidence: 0.5, Why: "memory"},
+		},
+	}
+	process := func(pid int64) Process { return Process{PID: pid, Start: schema.Some(start), Comm: "sh"} }
+	want := Prediction{Incidents: []Incident{
+		{Class: storm, Onset: start, End: start + 9, Processes: []Process{process(7), process(8), process(9)}, Confidence: 0.75, Why: "it is"},
+		{Class: oom, Onset: start + 1, End: start + 2, Confidence: 0.5, Why: "memory"},
+	}}
+	if diff := cmp.Diff(want, predictHeuristics(&replayed{records: records})); diff != "" {
+		t.Errorf("prediction (-want +got):\n%s", diff)
+	}
+	calm := []schema.DatasetRecord{{Insight: schema.Insight{Class: schema.ClassNormal, Confidence: 0.95, Why: "calm"}}}
+	if diff := cmp.Diff(said(0.95), predictHeuristics(&replayed{records: calm})); diff != "" {
+		t.Errorf("of a normal capture (-want +got):\n%s", diff)
+	}
+}
+
 // TestAllNormalFails holds that saying normal of everything never passes: where there
 // are incidents it beats nobody, and where there are none nothing is tested.
 func TestAllNormalFails(t *testing.T) {

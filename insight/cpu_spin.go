@@ -14,7 +14,8 @@ import (
 // seen: no storage I/O, no new memory, no waiting, no children. From outside it cannot
 // be told from a long computation; pressure says whether anybody suffers.
 const (
-	// spinCPU is the percent of one core (node-mixin and linnix alert above 90).
+	// spinCPU is the percent of one core (node-mixin and linnix alert above 90). What a
+	// single thread waited for a CPU counts as well: beside others it gets less.
 	spinCPU = 95
 	// spinQuota is the percent of a cgroup's CPU quota that the process uses, where that
 	// is what holds it, and spinThrottled the percent of the time for which the cgroup is
@@ -98,7 +99,9 @@ func spins(f *features, s *spinUse) bool {
 }
 
 // keepsBusy says that the process ran whenever it could.
-func keepsBusy(s *spinUse) bool { return s.Throttled || 100*s.CPUNs >= spinCPU*int64(s.Span()) }
+func keepsBusy(s *spinUse) bool {
+	return s.Throttled || 100*(s.CPUNs+s.WaitedNs) >= spinCPU*int64(s.Span())
+}
 
 // voluntaryLimit is how often a second the process may wait by choice.
 func voluntaryLimit(s *spinUse) int64 {
@@ -124,10 +127,7 @@ func cpuSpin(f *features, s *spinUse) verdict {
 		onset: s.Onset, end: s.To, strength: s.CPUPercent() + f.CPUSome.V,
 		candidates: []candidate{{s.Process, 1}},
 	}
-	v.why = fmt.Sprintf("pid %d used %.0f %% of a core for %s and did nothing else", s.Process.Key.PID, s.CPUPercent(), seconds(s.Span()))
-	if s.Throttled {
-		v.why = fmt.Sprintf("pid %d used all of the %.2f cores that its cgroup may use for %s and did nothing else", s.Process.Key.PID, s.Quota.Cores().V, seconds(s.Span()))
-	}
+	v.why = fmt.Sprintf("pid %d %s for %s and did nothing else", s.Process.Key.PID, s.ran(), seconds(s.Span()))
 	v.severity = spinSeverity(f.CPUSome)
 	v.judgeAt(spinMargin(s))
 	if f.CPUSome.V < pressureCalm {
@@ -147,6 +147,17 @@ func cpuSpin(f *features, s *spinUse) verdict {
 		WhyNot: "cannot be ruled out: a long computation looks the same from outside",
 	}}
 	return v
+}
+
+// ran says in short how much it ran.
+func (s *spinUse) ran() string {
+	switch {
+	case s.Throttled:
+		return fmt.Sprintf("used all of the %.2f cores that its cgroup may use", s.Quota.Cores().V)
+	case s.CPUPercent() < spinCPU:
+		return fmt.Sprintf("wanted a core all the time, had %.0f %% of one", s.CPUPercent())
+	}
+	return fmt.Sprintf("used %.0f %% of a core", s.CPUPercent())
 }
 
 // spinSeverity ranks a spin by the pressure beside it: without any it harms nobody.
@@ -183,6 +194,10 @@ func (v *verdict) spinFacts(f *features, s *spinUse) {
 			rate := float64(count.V) / s.Span().Seconds() / scale
 			v.fact(fmt.Sprintf(text, rate), rate, unit)
 		}
+	}
+	if s.WaitedNs > 0 {
+		waited := percent(float64(s.WaitedNs), float64(s.Span()))
+		v.fact(fmt.Sprintf("it waited for a CPU %.1f %% of the time", waited), waited, "%")
 	}
 	perSecond("it read and wrote %.1f KiB/s of storage", s.IOBytes, 1<<10, "KiB/s")
 	perSecond("it had %.1f page faults/s", s.Faults, 1, "faults/s")

@@ -388,3 +388,39 @@ func TestSpinForks(t *testing.T) {
 		}
 	}
 }
+
+// TestStarvedSpin holds that a single thread spins which is ready to run all the time and
+// does not get a core, and that the waits of several threads are not added up.
+func TestStarvedSpin(t *testing.T) {
+	for _, tt := range []struct {
+		used, waited time.Duration // a second
+		threads      int64
+		want         schema.Class
+	}{
+		{250 * ms, 700 * ms, 1, schema.ClassCPUSpin},
+		{250 * ms, 700*ms - 1, 1, schema.ClassNormal},
+		{250 * ms, 700 * ms, 2, schema.ClassNormal},
+		{spinFollow*10*ms - 1, 850 * ms, 1, schema.ClassNormal},
+	} {
+		s := newScenario()
+		pid := s.fork(3*sec, shell)
+		for n := range time.Duration(14) {
+			s.run(pid, 3*sec+n*sec, 3*sec+n*sec, work{})
+			r := s.Last()
+			for i := range s.Records {
+				if q := &s.Records[i]; q.Type == schema.TypeSample && q.PID.V == pid {
+					r = q
+				}
+			}
+			r.RunDelayNs, r.Threads = schema.Some(int64(n*tt.waited)), schema.Some(tt.threads)
+			s.Burn(pid, tt.used)
+		}
+		r := s.end(30 * sec).only(t)
+		if r.Insight.Class != tt.want {
+			t.Errorf("%+v: class %s: %s", tt, r.Insight.Class, r.Insight.Why)
+		}
+		if onset := offset(r.Context.Incident.Onset); tt.want == schema.ClassCPUSpin && (onset < 2*sec || onset > 4*sec) {
+			t.Errorf("%+v: onset at %v, want about 3 s", tt, onset)
+		}
+	}
+}

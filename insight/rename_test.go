@@ -36,6 +36,16 @@ var namedScenarios = map[schema.Class]func() *scenario{
 		floodOf(s, flood{from: 3 * sec, to: 15 * sec, rate: 100, nested: 20, cpu: ms})
 		return s.end(16 * sec)
 	},
+	schema.ClassOOMRisk: func() *scenario {
+		s, b := newBox(still(5*mebi), map[int64]level{300: rising(20*mebi, 8*mebi, 3*sec, 92*mebi), 301: still(mebi)})
+		s.hold(20*sec, b)
+		return s.end(20 * sec)
+	},
+	schema.ClassIOSaturation: func() *scenario {
+		s := newStorage()
+		s.store(3*sec, 25*sec, saturating, backup(200), database(always))
+		return s.end(25 * sec)
+	},
 	schema.ClassCPUSpin: mixed,
 	schema.ClassNormal: func() *scenario {
 		s := newScenario()

@@ -24,6 +24,9 @@ type spinUse struct {
 	// busy, as far back as its records are kept.
 	From, To, Onset schema.Time
 	CPUNs           int64
+	// WaitedNs is for how long it was ready to run and had no CPU; 0 for a process of
+	// several threads, whose waits do not add up to one core.
+	WaitedNs int64
 	// IOBytes read and written to storage, Faults of both kinds, switches by choice;
 	// absent where the records lack them.
 	IOBytes, Faults, Voluntary schema.Opt[int64]
@@ -40,6 +43,11 @@ func (s *spinUse) Span() time.Duration { return s.To.Sub(s.From) }
 
 // CPUPercent is of one core: 100 is one core all the time.
 func (s *spinUse) CPUPercent() float64 { return percent(float64(s.CPUNs), float64(s.Span())) }
+
+// WantedPercent is of one core too: what it used, and what it waited for.
+func (s *spinUse) WantedPercent() float64 {
+	return percent(float64(s.CPUNs+s.WaitedNs), float64(s.Span()))
+}
 
 // fullPercent is the percent of a core that the process would use if it did nothing but
 // run: that of one core, or of its quota.
@@ -69,6 +77,8 @@ type counters struct {
 	time                       schema.Time
 	cpuNs                      int64
 	ioBytes, faults, voluntary schema.Opt[int64]
+	// waitedNs is the run-queue wait.
+	waitedNs schema.Opt[int64]
 	// forks are those by the process itself that were recorded so far.
 	forks int64
 }
@@ -80,7 +90,18 @@ func countersOf(r *schema.Record) counters {
 		ioBytes:   sum(r.ReadBytes, r.WriteBytes),
 		faults:    sum(r.MinFaults, r.MajFaults),
 		voluntary: r.VoluntarySwitches,
+		waitedNs:  r.RunDelayNs,
 	}
+}
+
+// wanted returns for how long the process ran, or was ready to, between the two. Waits
+// count for a single thread: those of several do not add up to one core.
+func wanted(p *replay.Process, from, to *counters) int64 {
+	used := to.cpuNs - from.cpuNs
+	if waited := grown(from.waitedNs, to.waitedNs); waited.OK && p.Threads.V <= 1 {
+		used += waited.V
+	}
+	return used
 }
 
 // sum is absent when either part is.

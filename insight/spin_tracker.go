@@ -71,6 +71,7 @@ func firstCounters(p *replay.Process, later counters) counters {
 		ioBytes:   schema.Opt[int64]{OK: later.ioBytes.OK},
 		faults:    schema.Opt[int64]{OK: later.faults.OK},
 		voluntary: schema.Opt[int64]{OK: later.voluntary.OK},
+		waitedNs:  schema.Opt[int64]{OK: later.waitedNs.OK},
 	}
 }
 
@@ -146,25 +147,27 @@ func (t *spinTrack) spin(f *features) spinUse {
 		Voluntary: grown(base.voluntary, last.voluntary),
 		Forks:     last.forks - base.forks,
 	}
+	s.WaitedNs = min(wanted(t.process, &base, &last), int64(s.Span())) - min(s.CPUNs, int64(s.Span()))
 	s.throttle(f)
 	s.Onset = t.onset(end, s.fullPercent())
 	return s
 }
 
-// onset returns the earliest moment from which on the process used as many percent of a
-// core in the mean: a single sample may catch it short. The interval before counts with what was
-// used in it, as one piece at its end.
+// onset returns the earliest moment from which on the process wanted as many percent of a
+// core in the mean: a single sample may catch it short. The interval before counts with
+// what was used in it, as one piece at its end.
 func (t *spinTrack) onset(end schema.Time, full float64) schema.Time {
-	last := t.points[len(t.points)-1]
-	for i, p := range t.points {
-		if float64(100*(last.cpuNs-p.cpuNs)) < full*float64(end-p.time) {
+	last := &t.points[len(t.points)-1]
+	for i := range t.points {
+		p := &t.points[i]
+		if float64(100*wanted(t.process, p, last)) < full*float64(end-p.time) {
 			continue
 		}
 		if i == 0 {
 			return p.time
 		}
-		before := t.points[i-1]
-		return p.time - schema.Time(min(p.cpuNs-before.cpuNs, int64(p.time-before.time)))
+		before := &t.points[i-1]
+		return p.time - schema.Time(min(wanted(t.process, before, p), int64(p.time-before.time)))
 	}
 	return end
 }

@@ -47,7 +47,7 @@ func overview(s *schema.Score) cellTable {
 		{fmt.Sprintf("onset within %g s", first.Onset.LimitS), func(p *schema.PredictorScore) string { return shareText(p.Onset.WithinLimit) }},
 		{"median, p95, max s", func(p *schema.PredictorScore) string { return onsetText(&p.Onset) }},
 		{"false alarms", func(p *schema.PredictorScore) string { return strconv.FormatInt(p.FalseAlarms.Count, 10) }},
-		{"false alarms an hour", func(p *schema.PredictorScore) string { return optEstimate(p.FalseAlarms.PerHour, 0) }},
+		{"false alarms an hour", func(p *schema.PredictorScore) string { return rateText(p.FalseAlarms.PerHour) }},
 		{"Brier score", func(p *schema.PredictorScore) string { return figure(p.Brier, 3) }},
 		{"calibration error", func(p *schema.PredictorScore) string { return figure(p.CalibrationError, 3) }},
 	} {
@@ -159,6 +159,15 @@ func optEstimate(e schema.Opt[schema.Estimate], digits int) string {
 		return unknownFigure
 	}
 	return fmt.Sprintf("%.*f [%.*f, %.*f]", digits, e.V.Value, digits, e.V.Low, digits, e.V.High)
+}
+
+// rateText shows a rate with the fewer decimals the larger it may be.
+func rateText(e schema.Opt[schema.Estimate]) string {
+	digits := 2
+	for limit := 10.0; digits > 0 && e.V.High >= limit; limit *= 10 {
+		digits--
+	}
+	return optEstimate(e, digits)
 }
 
 func onsetText(o *schema.OnsetError) string {

@@ -77,6 +77,18 @@ func TestScoreGolden(t *testing.T) {
 	}
 }
 
+// TestRateText holds where decimals are left out.
+func TestRateText(t *testing.T) {
+	for high, want := range map[float64]string{9.994: "1.23 [0.12, 9.99]", 10: "1.2 [0.1, 10.0]", 99.9: "1.2 [0.1, 99.9]", 100: "1 [0, 100]", 1e5: "1 [0, 100000]"} {
+		if got := rateText(schema.Some(schema.Estimate{Value: 1.234, Low: 0.123, High: high})); got != want {
+			t.Errorf("up to %g: %q, want %q", high, got, want)
+		}
+	}
+	if got := rateText(schema.Opt[schema.Estimate]{}); got != unknownFigure {
+		t.Errorf("an unknown rate: %q", got)
+	}
+}
+
 // TestScoreTextFits holds that no line of the text is wider than the page, nor holds
 // anything hidden.
 func TestScoreTextFits(t *testing.T) {

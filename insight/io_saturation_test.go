@@ -258,13 +258,14 @@ func TestKernelUsesTheDisk(t *testing.T) {
 	}
 }
 
-// TestRunOfShortReaders holds that of short readers who started them is named.
+// TestRunOfShortReaders holds that of short readers, which no sample need have seen, who
+// started them is named.
 func TestRunOfShortReaders(t *testing.T) {
 	s := newStorage()
 	s.next = 400
 	for at := 4 * sec; at < 24*sec; at += 2 * sec {
 		reader := s.fork(at, 300)
-		s.store(at, at+2*sec-10*ms, saturating, actor{reader, 100 << 20, 0, always}, database(always))
+		s.store(at, at+2*sec-10*ms, saturating, database(always))
 		s.At(at + 2*sec - 5*ms)
 		s.load = saturating
 		s.Exit(reader).ReadBytes = schema.Some[int64](200 << 20)
@@ -273,6 +274,35 @@ func TestRunOfShortReaders(t *testing.T) {
 	in := r.Context.Incident
 	if r.Insight.Class != schema.ClassIOSaturation || in.Primary.PID != 300 || len(in.Candidates) != maxCandidates {
 		t.Errorf("%s, primary %+v, candidates %+v; want pid 300", r.Insight.Class, in.Primary, in.Candidates)
+	}
+}
+
+// TestReadersOfOneTree holds that of several in the tree that uses most the largest is
+// named, though another process uses more than it.
+func TestReadersOfOneTree(t *testing.T) {
+	s := newStorage()
+	s.Task(400, 1, "other")
+	for _, pid := range []int64{301, 302} {
+		s.Task(pid, 300, "reader")
+	}
+	s.store(5*sec, 25*sec, saturating, actor{301, 30 << 20, 0, always}, actor{302, 32 << 20, 0, always}, actor{400, 38 << 20, 0, always}, database(always))
+	in := s.end(30 * sec).only(t).Context.Incident
+	if in.Primary == nil || in.Primary.PID != 302 || len(in.Candidates) != 2 || in.Candidates[0].Share < 0.31 || in.Candidates[0].Share > 0.33 || in.Candidates[1].PID != 301 {
+		t.Errorf("primary %+v, candidates %+v; want 302 with 32 %%, then 301", in.Primary, in.Candidates)
+	}
+}
+
+// TestYoungVictim holds that a victim need not have lived for all of the window.
+func TestYoungVictim(t *testing.T) {
+	for lived, want := range map[time.Duration]schema.Class{3 * sec: schema.ClassNormal, 4 * sec: schema.ClassIOSaturation} {
+		s := newStorage()
+		s.next = 400
+		s.store(2*sec, 20*sec, saturating, backup(100))
+		victim := s.fork(20*sec+100*ms, 200)
+		s.store(20*sec, 20*sec+lived, saturating, backup(100), actor{victim, 4096, 0, always})
+		if r := s.end(20*sec + lived).only(t); r.Insight.Class != want {
+			t.Errorf("of %s: class %s, want %s", lived, r.Insight.Class, want)
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func TestWorkloadIsLetGo(t *testing.T) {
 	for at := time.Duration(0); at < 120*sec; at += 50 * ms {
 		pid := s.fork(at, shell)
 		s.Exec(pid, "job")
-		for i, state := range []string{"D", "R"} {
+		for i, state := range []string{"R", "D"} {
 			s.At(at + time.Duration(i+1)*ms)
 			r := s.Sample(pid, state, int64(20+i)<<20)
 			r.ReadBytes.Set(int64(i+1) << 20)

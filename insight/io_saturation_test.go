@@ -282,13 +282,25 @@ func TestRunOfShortReaders(t *testing.T) {
 func TestReadersOfOneTree(t *testing.T) {
 	s := newStorage()
 	s.Task(400, 1, "other")
-	for _, pid := range []int64{301, 302} {
-		s.Task(pid, 300, "reader")
+	for _, pid := range []int64{301, 302, 303, 304} {
+		s.Task(pid, 300, "reader").ReadBytes = schema.Some[int64](0)
 	}
-	s.store(5*sec, 25*sec, saturating, actor{301, 30 << 20, 0, always}, actor{302, 32 << 20, 0, always}, actor{400, 38 << 20, 0, always}, database(always))
+	s.store(5*sec, 25*sec, saturating, actor{301, 23 << 20, 0, always}, actor{302, 32 << 20, 0, always}, actor{303, 3 << 20, 0, always},
+		actor{304, 9 << 20, 0, always}, actor{400, 33 << 20, 0, always}, database(always))
 	in := s.end(30 * sec).only(t).Context.Incident
-	if in.Primary == nil || in.Primary.PID != 302 || len(in.Candidates) != 2 || in.Candidates[0].Share < 0.31 || in.Candidates[0].Share > 0.33 || in.Candidates[1].PID != 301 {
+	if in.Primary == nil || in.Primary.PID != 302 || len(in.Candidates) != 3 || in.Candidates[0].Share < 0.31 || in.Candidates[0].Share > 0.33 || in.Candidates[1].PID != 301 {
 		t.Errorf("primary %+v, candidates %+v; want 302 with 32 %%, then 301", in.Primary, in.Candidates)
+	}
+}
+
+// TestIOBeforeTheCapture holds that what a process used before it was seen does not
+// count.
+func TestIOBeforeTheCapture(t *testing.T) {
+	s := newStorage()
+	s.Task(400, 1, "service").ReadBytes = schema.Some[int64](1 << 50)
+	s.store(0, 11*sec, saturating, backup(100), database(always))
+	if in := s.end(11 * sec).only(t).Context.Incident; in.Primary == nil || in.Primary.PID != 300 || len(in.Candidates) != 1 {
+		t.Errorf("primary %+v, candidates %+v; want pid 300 alone", in.Primary, in.Candidates)
 	}
 }
 

@@ -86,6 +86,9 @@ func counted(p *replay.Process, before *schema.Opt[int64], now schema.Opt[int64]
 	}
 	from := schema.Opt[int64]{V: before.V, OK: before.OK || p.ForkTime.OK}
 	*before = now
+	if !from.OK {
+		return 0
+	}
 	return grown(from, now).V
 }
 

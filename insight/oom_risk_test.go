@@ -246,18 +246,26 @@ func TestCgroupOnsetOfGrowth(t *testing.T) {
 
 // TestPoolGrows holds that processes of one pool that take turns are one incident.
 func TestPoolGrows(t *testing.T) {
-	s, b := newBox(still(0), map[int64]level{
-		300: rising(48*mebi, 8*mebi, 2*sec, 60*mebi),
-		301: rising(36*mebi, mebi, 5*sec, 50*mebi),
-	})
-	s.Task(310, 1, "pool")
+	s := newScenario()
+	b := &box{"/box", still(0), map[int64]level{
+		300: rising(40*mebi, 8*mebi, 2*sec, 60*mebi),
+		301: rising(20*mebi, 2*mebi, 7*sec, 70*mebi),
+	}}
+	s.Task(290, 1, "pool")
 	for _, pid := range []int64{300, 301} {
-		s.Task(pid, 310, "worker").Process.Cgroup = schema.Some(b.path)
+		r := s.Task(pid, 290, "worker")
+		r.Process.Cgroup, r.RSSBytes = schema.Some(b.path), schema.Some(b.procs[pid](0))
 	}
-	s.hold(22*sec, b)
-	r := s.end(25 * sec).analyze(t)
-	if len(r) != 1 || len(r[0].Context.Incident.Candidates) == 0 {
-		t.Errorf("got %v, want one", classesOf(r))
+	s.hold(24*sec, b)
+	s.end(26 * sec)
+	named := map[int64]bool{}
+	s.eachWindow(t, func(f *features) {
+		for _, v := range judgeOOMRisk(f) {
+			named[v.primary.Key.PID] = true
+		}
+	})
+	if r := s.analyze(t); len(r) != 1 || len(named) != 2 {
+		t.Errorf("got %v of %v, want one of two", classesOf(r), named)
 	}
 }
 
@@ -399,6 +407,18 @@ func TestOOMOnsetOfStalls(t *testing.T) {
 	r := s.end(40 * sec).only(t)
 	if got := offset(r.Context.Incident.Onset); r.Insight.Class != schema.ClassOOMRisk || got != 20*sec {
 		t.Errorf("%s from %s, want oom_risk from 20 s", r.Insight.Class, got)
+	}
+}
+
+// TestOOMOnsetOfFall holds that where little has long been available the onset is when it
+// began to fall.
+func TestOOMOnsetOfFall(t *testing.T) {
+	s := newScenario()
+	s.host(30*sec, memory{available: func(at time.Duration) int64 {
+		return 700*mebi - rising(0, 10*mebi, 15*sec, 200*mebi)(at)
+	}})
+	if r := s.only(t); r.Insight.Class != schema.ClassOOMRisk || offset(r.Context.Incident.Onset) != 15*sec {
+		t.Errorf("%s from %s, want oom_risk from 15 s", r.Insight.Class, offset(r.Context.Incident.Onset))
 	}
 }
 

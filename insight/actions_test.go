@@ -159,6 +159,40 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestKernelThreadsAreNotPaused holds that nothing is suggested that a kernel thread or
+// init would not bear.
+func TestKernelThreadsAreNotPaused(t *testing.T) {
+	thread := suspectIn(t, "/", 0, func(c *replaytest.Capture) { c.Task(suspect, 2, "kworker") })
+	init := suspectIn(t, "/", 0, nil).Parent().Parent()
+	for _, p := range []*replay.Process{thread, init} {
+		for class, actions := range actionsOf {
+			for _, text := range actions(&verdict{primary: p}) {
+				if strings.Contains(text, "STOP") || strings.Contains(text, "choom") {
+					t.Errorf("%s of pid %d: %q", class, p.Key.PID, text)
+				}
+			}
+		}
+	}
+	if init.Key.PID != 1 || thread.PPID != 2 {
+		t.Errorf("pid %d and a child of %d", init.Key.PID, thread.PPID)
+	}
+}
+
+// TestCgroupIsInherited holds that a child whose records tell no cgroup has its parent's.
+func TestCgroupIsInherited(t *testing.T) {
+	p := suspectIn(t, "/a", 0, nil)
+	child := suspectIn(t, "/b", 3, func(c *replaytest.Capture) {
+		c.Exit(suspect)
+		c.Last().Process.Cgroup = schema.Some("/c")
+		c.Task(99, 1, "sh")
+		c.Last().Process.Cgroup, c.Last().CgroupHierarchy = schema.Some("/a"), schema.Some[int64](0)
+		c.At(2500*ms).Fork(99, suspect)
+	})
+	if child.Cgroup != p.Cgroup || child.CgroupHierarchy != p.CgroupHierarchy || !child.Alive() {
+		t.Errorf("%q in %+v, want %q in %+v", child.Cgroup, child.CgroupHierarchy, p.Cgroup, p.CgroupHierarchy)
+	}
+}
+
 // TestActionsOfAnyCase goes through all cases that there can be: each gets two or three
 // actions, all of the catalogue, short enough and harmless, and each row is of use.
 func TestActionsOfAnyCase(t *testing.T) {
@@ -231,6 +265,8 @@ func TestIsCatalogueAction(t *testing.T) {
 		{storm, "see the tree and who started it: pstree -aps 1", true},
 		{storm, "see the tree and who started it: pstree -aps 0", false},
 		{storm, "see the tree and who started it: pstree -aps", false},
+		{storm, "see the tree and who started it: pstree -aps ", false},
+		{storm, "limit its forks: echo 512 > /sys/fs/cgroup/a//pids.max (undo: echo max)", false},
 		{storm, "see the tree and who started it: pstree -aps 01", false},
 		{storm, "see the tree and who started it: pstree -aps 12345678901", false},
 		{storm, "see the tree and who started it: pstree -aps 1; reboot", false},

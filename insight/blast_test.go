@@ -43,18 +43,23 @@ func (s *scenario) delay(pid int64, delay time.Duration) {
 }
 
 func TestBlastRadius(t *testing.T) {
-	r := sufferingStorm(func(s *scenario) { s.delay(bystander, sec) }).only(t)
+	r := sufferingStorm(func(s *scenario) {
+		s.Sample(shell, "D", 1<<20)
+		s.delay(bystander, 2*sec)
+		s.Sample(first+2, "Z", 0)
+	}).only(t)
 	if r.Insight.Class != schema.ClassForkStorm {
 		t.Fatalf("class %s", r.Insight.Class)
 	}
 	got := r.Context.Incident.BlastRadius
 	want := &schema.BlastRadius{
-		Processes: 321,
-		Cgroups:   []string{"/storm/0", "/storm/1", "/storm/2", "/storm/3", "/storm/4"},
-		Victims: []schema.ProcessRef{{
-			PID: bystander, PPID: 1, StartTime: replaytest.Start.Add(-time.Minute) + bystander, Comm: "db", Cgroup: "/db",
-		}},
-		Text: "321 of 326 live processes, 75 % of the CPU time that was used, 64 MiB of memory, 1 outside waited 10 % of the time or more",
+		Processes: 320,
+		Cgroups:   []string{"/storm/1", "/storm/2", "/storm/3", "/storm/4", "/storm/0"},
+		Victims: []schema.ProcessRef{
+			{PID: bystander, PPID: 1, StartTime: replaytest.Start.Add(-time.Minute) + bystander, Comm: "db", Cgroup: "/db"},
+			{PID: shell, PPID: 1, StartTime: replaytest.Start.Add(-time.Minute) + shell, Comm: "bash"},
+		},
+		Text: "320 of 325 live processes, 75 % of the CPU time that was used, 64 MiB of memory, 2 outside waited 10 % of the time or more",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("blast radius (-want +got):\n%s", diff)
@@ -73,6 +78,8 @@ func TestVictims(t *testing.T) {
 		{"in two pieces", func(s *scenario) { s.delay(bystander, sec/4); s.delay(bystander, sec/2) }, 1},
 		{"a counter that falls", func(s *scenario) { s.delay(bystander, sec/4); s.delay(bystander, 0) }, 0},
 		{"unseen before", func(s *scenario) { s.delay(shell, 9*sec) }, 0},
+		{"born since", func(s *scenario) { s.delay(s.fork(4*sec+600*ms, bystander), sec/2) }, 1},
+		{"born since, not long enough", func(s *scenario) { s.delay(s.fork(4*sec+600*ms, bystander), sec/2-1) }, 0},
 		{"uninterruptible", func(s *scenario) { s.Sample(bystander, "D", 1<<20) }, 1},
 		{"a kernel thread", func(s *scenario) { s.Sample(bystander+1, "D", 0) }, 0},
 		{"of the tree", func(s *scenario) { s.delay(first+2, 9*sec) }, 0},

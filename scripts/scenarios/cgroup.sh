@@ -35,11 +35,13 @@ cgroup_set() {
 	skip "the kernel has no $1 for cgroups"
 }
 
-# cgroup_memory MIB limits its memory and sets CGROUP_USAGE to the file with its use.
+# cgroup_memory MIB limits its memory, without swap, and sets CGROUP_USAGE to the file with its use.
 cgroup_memory() {
 	cgroup_set memory.max $(($1 << 20)) memory.limit_in_bytes $(($1 << 20))
 	local folder
 	for folder in "${CGROUP_FOLDERS[@]}"; do
+		[[ ! -e $folder/memory.swap.max ]] || echo 0 >"$folder/memory.swap.max"
+		[[ ! -e $folder/memory.swappiness ]] || echo 0 >"$folder/memory.swappiness"
 		for CGROUP_USAGE in "$folder/memory.current" "$folder/memory.usage_in_bytes"; do
 			[[ ! -e $CGROUP_USAGE ]] || return 0
 		done

@@ -7,13 +7,13 @@ arguments 'make' "$@"
 draw jobs 4 8
 draw files 400 900
 drawn
-need make cc
+need make cc timeout
 
 calm_before
 for ((i = 1; i <= files; i++)); do
 	printf '#include <stdio.h>\nint f%d(int x) { return printf("%%d\\n", x * %d); }\n' "$i" "$i" >"$FOLDER/f$i.c"
 done
 printf 'CFLAGS = -O2\nall: $(patsubst %%.c,%%.o,$(wildcard *.c))\n' >"$FOLDER/Makefile"
-start make -C "$FOLDER" -j"$jobs" --silent all
+start timeout "$MAX_SECONDS" make -C "$FOLDER" -j"$jobs" --silent all
 wait $!
 calm_after

@@ -123,7 +123,7 @@ need() {
 
 # need_workload sets WORKLOAD to the helper program.
 need_workload() {
-	WORKLOAD=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)/bin/workload
+	WORKLOAD=${BASH_SOURCE[0]%/*}/../../bin/workload # no full path: captures keep it
 	[[ -x $WORKLOAD ]] || skip "bin/workload is missing; type: go build -o bin/workload ./scripts/workload"
 }
 

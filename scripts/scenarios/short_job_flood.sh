@@ -21,7 +21,8 @@ else
 	mark begin short_job_flood
 	now_us
 	zero=$NOW_US
-	for ((i = 0; i < jobs; i++)); do
+	# A host too slow for the rate gets fewer jobs, not more seconds.
+	for ((i = 0; i < jobs && NOW_US < zero + seconds * 1000000; i++)); do
 		wait_until $((zero + i * 1000000 / rate))
 		if [[ $VARIANT == exec ]]; then
 			/bin/true

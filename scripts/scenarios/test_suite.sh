@@ -7,7 +7,7 @@ arguments 'pool' "$@"
 draw tests 100 300
 draw kib 200 800
 drawn
-need xargs
+need xargs timeout
 
 cat >"$FOLDER/test.sh" <<'END'
 name=$1/t$2
@@ -20,6 +20,7 @@ rm -r "$name"
 END
 
 calm_before
-start xargs -P 4 -I '{}' bash "$FOLDER/test.sh" "$FOLDER" '{}' "$kib" < <(seq "$tests")
+seq "$tests" >"$FOLDER/tests"
+start timeout "$MAX_SECONDS" xargs -a "$FOLDER/tests" -P 4 -I '{}' bash "$FOLDER/test.sh" "$FOLDER" '{}' "$kib"
 wait $!
 calm_after

@@ -1,7 +1,7 @@
 #!/bin/bash
-# warmup.sh [--seed N] [node|java]: a server that comes up: compiles itself, takes memory
-# and collects garbage for 13 to 18 s, on a core or more, in a heap of at most 160 MiB,
-# then answers in peace.
+# warmup.sh [--seed N] [node|java]: a server that comes up: it compiles itself, takes
+# memory and collects garbage for 13 to 18 s, on a core or more, in a heap of at most
+# 160 MiB.
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 
 arguments 'node java' "$@"

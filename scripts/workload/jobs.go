@@ -17,15 +17,15 @@ func defineJobs(flags *flag.FlagSet) func() error {
 		if err != nil {
 			return err
 		}
-		return jobs(*rate, *rate**seconds)
+		return jobs(*rate, time.Duration(*seconds)*time.Second)
 	}
 }
 
-// jobs starts count processes, rate a second. Each ends at once and is waited for, so
+// jobs starts rate processes a second, or fewer where the host is too slow. Each ends at once and is waited for, so
 // that one lives at a time.
-func jobs(rate, count int) error {
+func jobs(rate int, length time.Duration) error {
 	begin := time.Now()
-	for i := range count {
+	for i := 0; time.Since(begin) < length; i++ {
 		time.Sleep(time.Until(begin.Add(time.Duration(i) * time.Second / time.Duration(rate))))
 		pid, err := forkAndExit()
 		if err != nil {

@@ -149,40 +149,78 @@ func tooLong(at place, limit int64, what, want string) value {
 	}}
 }
 
-// values visits the values of a chunk of text, which begins at a place, up to the first
-// syntax error, which it visits too.
+// values visits the values of a chunk of text, which begins at a place. Objects go by
+// their brackets, so that one which is broken inside hides no other; the first thing amiss
+// between values is visited too, and ends it.
 func values(chunk []byte, begin place, visit func(value)) {
-	d := json.NewDecoder(bytes.NewReader(chunk))
-	depth, done, elements := 0, 0, 0
+	rest, inArray, wantComma, wantValue := chunk, false, false, false
+	take := func(n int) (text []byte) {
+		text, rest = rest[:n], rest[n:]
+		begin = begin.after(text)
+		return text
+	}
 	for {
-		rest := chunk[d.InputOffset():]
-		if rest = trimSpace(rest); depth == 1 && elements > 0 {
-			// The decoder takes the comma with the value behind it.
-			rest = trimSpace(bytes.TrimPrefix(rest, []byte{','}))
-		}
-		begin = begin.after(chunk[done : len(chunk)-len(rest)])
-		done = len(chunk) - len(rest)
-		if len(rest) == 0 && depth == 0 {
+		take(len(rest) - len(trimSpace(rest)))
+		switch {
+		case len(rest) == 0 && !inArray:
+			return
+		case inArray && wantComma && bytes.HasPrefix(rest, []byte{','}):
+			wantComma, wantValue = false, true
+			take(1)
+			continue
+		case inArray && !wantValue && bytes.HasPrefix(rest, []byte{']'}), !inArray && rest[0] == '[':
+			inArray, wantComma = !inArray, false
+			take(1)
+			continue
+		case wantComma && len(rest) > 0:
+			visit(noJSON(fmt.Errorf("%q behind an element of the array", rest[0]), nil, begin))
 			return
 		}
-		var text json.RawMessage
-		var err error
-		isBracket := len(rest) > 0 && (rest[0] == '[' && depth == 0 || rest[0] == ']' && depth == 1)
-		if isBracket {
-			_, err = d.Token()
-			depth, elements = 1-depth, 0
-		} else {
-			err = d.Decode(&text)
-			elements++
-		}
+		n, err := extent(rest)
 		if err != nil {
 			visit(noJSON(err, rest, begin))
 			return
 		}
-		if !isBracket {
-			visit(value{text: text, place: begin})
+		at := begin
+		visit(value{text: take(n), place: at})
+		wantComma, wantValue = inArray, false
+	}
+}
+
+// extent returns the length of the value that text begins with. Of an object it looks at
+// brackets and strings only.
+func extent(text []byte) (int, error) {
+	if n := bracketed(text); n > 0 {
+		return n, nil
+	}
+	var raw json.RawMessage
+	d := json.NewDecoder(bytes.NewReader(text))
+	err := d.Decode(&raw)
+	return int(d.InputOffset()), err
+}
+
+// bracketed returns the length of the object that text begins with, or 0.
+func bracketed(text []byte) int {
+	if len(text) == 0 || text[0] != '{' {
+		return 0
+	}
+	depth, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{', c == '[':
+			depth++
+		case c == '}', c == ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
 		}
 	}
+	return 0
 }
 
 func trimSpace(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }

@@ -15,6 +15,8 @@ const (
 	calmPressure = 10
 	// calmForks is the rate, in forks/s, that linnix saw on an idle agent VM at most.
 	calmForks = 15
+	// unknownUnease puts windows of which something is unknown above all others.
+	unknownUnease = 1e6
 	// calmAvailable is the percent of memory that is free to use.
 	calmAvailable = 20
 )
@@ -39,6 +41,10 @@ func judgeNormal(f *features) []verdict {
 		}
 	}
 	v.confidence.value = calibratedNormal(v.strength)
+	if len(f.Unknown) > 0 || f.Lost {
+		// Nobody can tell what happened then: that is the worst window there can be.
+		v.strength += unknownUnease
+	}
 	for _, name := range f.Unknown {
 		v.confidence.capFor(capUnknown, name)
 		doubt = cmp.Or(doubt, "unknown: "+name)

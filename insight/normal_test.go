@@ -140,3 +140,15 @@ func TestShortCaptureIsNormalWithDoubt(t *testing.T) {
 		t.Errorf("%s at %v, want normal at %v or less", r.Insight.Class, r.Insight.Confidence, capUnknown)
 	}
 }
+
+// TestNormalWithGap holds that a stretch in which nothing was sampled is told, however
+// calm the rest was.
+func TestNormalWithGap(t *testing.T) {
+	s := newScenario()
+	s.to(20 * sec)
+	s.sampled = 32 * sec
+	r := s.end(60 * sec).only(t)
+	if r.Insight.Confidence > capUnknown || len(r.Context.Incident.UnknownInputs) == 0 {
+		t.Errorf("%v with unknown %q, want %v at most", r.Insight.Confidence, r.Context.Incident.UnknownInputs, capUnknown)
+	}
+}

@@ -173,16 +173,15 @@ func (r *growthRow) growth(p *replay.Process) growth {
 }
 
 // began returns how many seconds ago the growth began: since when it has gone on, pauses
-// of a second aside, at a quarter of its mean rate at least and no more than four times
-// that. The second before counts if anything was born then, for growth can begin late
-// in a second.
+// of a second aside, at a quarter of its mean rate at least, and not with a burst. The
+// second before counts if anything was born then, for growth can begin late in a second.
 func (r *growthRow) began() int64 {
 	const span = int64(growthWindows * growthWindow / time.Second)
 	all := int64(r.ago(0) - r.ago(span))
 	slow := func(from, to int64) bool { return runawayBurst*span*int64(r.ago(to)-r.ago(from)) < (from-to)*all }
 	burst := func(from, to int64) bool { return span*int64(r.ago(to)-r.ago(from)) > runawayBurst*(from-to)*all }
 	ago := span
-	for ago+2 < growthSeconds && !slow(ago+2, ago) && !burst(ago+1, ago) {
+	for ago+2 < growthSeconds && !slow(ago+2, ago) {
 		ago++
 	}
 	for ago > 1 && (slow(ago, ago-1) || burst(ago, ago-1)) {

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/linnix-os/linnix/replay"
-	"github.com/linnix-os/linnix/replay/replaytest"
 )
 
 // moments are what happens in a scenario, in any order until played.
@@ -79,15 +76,13 @@ func (m *moments) births(s *scenario, parent *int64, from, to time.Duration, rat
 }
 
 // whyNots returns the reasons of all windows, each once.
-func (s *scenario) whyNots(t testing.TB, whyNot func(*features) string) []string {
+func (s *scenario) whyNots(t *testing.T, whyNot func(*features) string) []string {
 	t.Helper()
 	var reasons []string
-	replaytest.Run(t, func(h *replay.Host) []replay.Handler {
-		return []replay.Handler{newCollector(h, func(f *features) {
-			if reason := whyNot(f); !slices.Contains(reasons, reason) {
-				reasons = append(reasons, reason)
-			}
-		})}
-	}, s.Source())
+	s.eachWindow(t, func(f *features) {
+		if reason := whyNot(f); !slices.Contains(reasons, reason) {
+			reasons = append(reasons, reason)
+		}
+	})
 	return reasons
 }

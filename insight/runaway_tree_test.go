@@ -200,6 +200,45 @@ func TestRunawayTreeOfWorkers(t *testing.T) {
 	}
 }
 
+// TestRunawayTreeOfSlowWorkers holds that a worker with half of the growth is not named
+// if what it has is none by itself.
+func TestRunawayTreeOfSlowWorkers(t *testing.T) {
+	s := newScenario()
+	master := s.fork(500*ms, shell)
+	s.Exec(master, "master")
+	workers := []int64{s.fork(600*ms, master), s.fork(600*ms, master)}
+	var m moments
+	m.births(s, &workers[0], 3*sec, 40*sec, 2.9)
+	m.births(s, &workers[1], 3*sec, 40*sec, 2.3)
+	s.play(m)
+	in := s.end(45 * sec).only(t).Context.Incident
+	if len(in.Candidates) != 3 || in.Candidates[0].PID != master || in.Candidates[1].PID != workers[0] {
+		t.Errorf("candidates %+v, want pid %d, then %d", in.Candidates, master, workers)
+	}
+}
+
+// TestRunawayTreeOnset holds that slower growth before is a part of it, a burst is not.
+func TestRunawayTreeOnset(t *testing.T) {
+	s := newScenario()
+	parent := s.fork(500*ms, shell)
+	var m moments
+	m.births(s, &parent, 6050*ms, 16*sec, 2)
+	m.births(s, &parent, 16*sec, 40*sec, 6)
+	s.play(m)
+	if got := offset(s.end(40 * sec).only(t).Context.Incident.Onset); got != 6050*ms {
+		t.Errorf("slow at first: onset at %s", got)
+	}
+	s = newScenario()
+	parent = s.fork(500*ms, shell)
+	m = nil
+	m.add(10*sec-ms, func() { s.children(parent, 150) })
+	m.births(s, &parent, 10*sec+ms, 40*sec, 6)
+	s.play(m)
+	if got := offset(s.end(40 * sec).only(t).Context.Incident.Onset); got != 10*sec+ms {
+		t.Errorf("after a burst: onset at %s", got)
+	}
+}
+
 // TestRunawayTreeBesideBuild holds that a build of the same tree does not hide it.
 func TestRunawayTreeBesideBuild(t *testing.T) {
 	s := newScenario()
@@ -302,6 +341,17 @@ func TestRunawayTreeLoss(t *testing.T) {
 	}
 }
 
+// TestRunawayTreeAtTheEnd holds that the end of a capture, within a second, tells nothing
+// new.
+func TestRunawayTreeAtTheEnd(t *testing.T) {
+	s := namedScenarios[schema.ClassRunawayTree]()
+	s.eachWindow(t, func(f *features) {
+		if got := len(judgeRunawayTree(f)); f.Last && got > 0 {
+			t.Errorf("%d verdicts at the end", got)
+		}
+	})
+}
+
 // TestForkStormIsNoRunaway holds that a tree has one incident, the storm.
 func TestForkStormIsNoRunaway(t *testing.T) {
 	for _, rate := range []float64{35, 100} {
@@ -313,6 +363,11 @@ func TestForkStormIsNoRunaway(t *testing.T) {
 		if got := s.end(40 * sec).only(t).Insight.Class; got != schema.ClassForkStorm {
 			t.Errorf("%v forks/s are %s", rate, got)
 		}
+		s.eachWindow(t, func(f *features) {
+			if len(judgeForkStorm(f)) > 0 && len(judgeRunawayTree(f)) > 0 {
+				t.Errorf("%v forks/s are both at %s", rate, offset(f.To))
+			}
+		})
 	}
 }
 
@@ -359,6 +414,15 @@ func TestNoRunawayTree(t *testing.T) {
 		}},
 		{"cron burst that stays", func(s *scenario, m *moments, parent *int64) {
 			m.births(s, parent, 3*sec, 5*sec, 100)
+		}},
+		{"zombies whose exit was lost", func(s *scenario, m *moments, parent *int64) {
+			for i := range 200 {
+				at := 3*sec + time.Duration(i)*125*ms
+				m.add(at, func() {
+					pid := s.fork(at, *parent)
+					s.Sample(pid, "Z", 0)
+				})
+			}
 		}},
 		{"a few more each minute", func(s *scenario, m *moments, parent *int64) {
 			m.births(s, parent, 3*sec, 35*sec, 3)

@@ -1,11 +1,13 @@
 package insight
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/replay/replaytest"
 	"github.com/linnix-os/linnix/schema"
 )
@@ -249,6 +251,23 @@ func TestNoShortJobFlood(t *testing.T) {
 				t.Errorf("class %s: %s", r.Insight.Class, r.Insight.Why)
 			}
 		})
+	}
+}
+
+// TestShortJobFloodFrom holds that ten seconds must have been seen, though less would
+// show enough jobs in each.
+func TestShortJobFloodFrom(t *testing.T) {
+	for from, want := range map[time.Duration]schema.Class{
+		4 * sec: schema.ClassShortJobFlood, 4*sec + 300*ms: schema.ClassNormal,
+	} {
+		s := newScenario()
+		floodOf(s, flood{from: 3 * sec, to: 14 * sec, rate: 200, cpu: ms})
+		s.end(14 * sec)
+		opts := replay.Options{From: replay.After(from)}
+		records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, opts)
+		if err != nil || len(records) != 1 || records[0].Insight.Class != want {
+			t.Errorf("from %s: %v (error %v), want %s", from, classesOf(records), err, want)
+		}
 	}
 }
 

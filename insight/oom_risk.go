@@ -153,11 +153,17 @@ func cgroupVerdict(f *features, g *cgroupTrack) verdict {
 	v.judgeAt(margin(room(100-cgroupFull, 100-share), held/cgroupHeld, max(g.grown()/cgroupGrows, f.MemoryFull.V/oomThrash)))
 	v.confidence.capLost(f)
 	v.capGrower()
-	v.why = fmt.Sprintf("a cgroup uses %.0f %% of its memory limit and is growing; %s", share, v.grew(f, g))
+	state := "is growing"
+	if g.grown() < cgroupGrows {
+		state = "stalls"
+	}
+	v.why = fmt.Sprintf("a cgroup uses %.0f %% of its memory limit and %s; %s", share, state, v.grew(f, g))
 	v.fact(fmt.Sprintf("the cgroup uses %.1f %% of its limit", share), share, "%")
 	v.fact(fmt.Sprintf("its processes hold %.1f %% of it", held), held, "%")
 	v.fact(fmt.Sprintf("the limit is %.1f MiB", mib(g.use.MemoryMaxBytes.V)), mib(g.use.MemoryMaxBytes.V), "MiB")
-	v.fact(fmt.Sprintf("they grew by %.1f %% of it within %s", g.grown(), seconds(Window)), g.grown(), "%")
+	if g.grown() > 0 {
+		v.fact(fmt.Sprintf("they grew by %.1f %% of it within %s", g.grown(), seconds(Window)), g.grown(), "%")
+	}
 	if left := g.trend().reach(g.use.MemoryMaxBytes.V - g.rssBytes); left.OK {
 		v.fact(fmt.Sprintf("at this rate they hold all of it in %s", seconds(left.V)), left.V.Seconds(), "s")
 		if left.V <= time.Minute {
@@ -171,10 +177,13 @@ func cgroupVerdict(f *features, g *cgroupTrack) verdict {
 
 // hostAtRisk says that little is available and it falls, or that tasks wait for memory.
 func hostAtRisk(f *features) bool {
-	if !f.Available.OK {
+	switch {
+	case !f.Sampled:
+		return false
+	case !f.Available.OK:
 		return thrashes(f)
 	}
-	return f.Available.V <= oomAvailable && (f.runsOut().OK || f.MemorySome.OK && f.MemorySome.V >= oomStall) ||
+	return f.Available.V <= oomAvailable && (f.runsOut().OK || f.lasts() && f.MemorySome.V >= oomStall) ||
 		f.Available.V < calmAvailable && thrashes(f)
 }
 
@@ -231,7 +240,9 @@ func hostVerdict(f *features) verdict {
 	}
 	v.hostMemoryFacts(f)
 	v.growthFacts(f, nil)
-	v.capEdge(f)
+	if !left.OK {
+		v.capEdge(f)
+	}
 	return v
 }
 

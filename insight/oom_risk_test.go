@@ -279,8 +279,8 @@ func TestFullCgroupStalls(t *testing.T) {
 		r.System.PSI.MemoryFullUs = schema.Some(stalls.Microseconds())
 	}
 	s.hold(30*sec, b)
-	if r := s.end(30 * sec).only(t); r.Insight.Class != schema.ClassOOMRisk {
-		t.Errorf("class %s, want oom_risk", r.Insight.Class)
+	if r := s.end(30 * sec).only(t); r.Insight.Class != schema.ClassOOMRisk || !strings.Contains(r.Insight.Why, "stalls") {
+		t.Errorf("class %s, want oom_risk: %s", r.Insight.Class, r.Insight.Why)
 	}
 }
 
@@ -419,6 +419,38 @@ func TestOOMOnsetOfFall(t *testing.T) {
 	}})
 	if r := s.only(t); r.Insight.Class != schema.ClassOOMRisk || offset(r.Context.Incident.Onset) != 15*sec {
 		t.Errorf("%s from %s, want oom_risk from 15 s", r.Insight.Class, offset(r.Context.Incident.Onset))
+	}
+}
+
+// TestOOMAtEdge holds what a short capture tells: a trend after 4 s, and stalls after 5 s,
+// as no more than a hint.
+func TestOOMAtEdge(t *testing.T) {
+	fall := memory{available: func(at time.Duration) int64 { return 400*mebi - int64(at.Seconds()*20)*mebi }}
+	stall := memory{available: still(400 * mebi), some: 500 * ms}
+	tests := []struct {
+		m      memory
+		length time.Duration
+		want   schema.Class
+		hint   bool
+	}{
+		{fall, 3 * sec, schema.ClassNormal, false},
+		{fall, 4 * sec, schema.ClassOOMRisk, false},
+		{stall, 4 * sec, schema.ClassNormal, false},
+		{stall, 5 * sec, schema.ClassOOMRisk, true},
+		{stall, 9 * sec, schema.ClassOOMRisk, true},
+		{stall, 10 * sec, schema.ClassOOMRisk, false},
+	}
+	for _, tt := range tests {
+		s := newScenario()
+		s.host(tt.length, tt.m)
+		r := s.only(t)
+		in := r.Context.Incident
+		if r.Insight.Class != tt.want || offset(in.Onset) != 0 || offset(in.End) != tt.length {
+			t.Errorf("of %s: %s from %s to %s, want %s of all of it", tt.length, r.Insight.Class, offset(in.Onset), offset(in.End), tt.want)
+		}
+		if hint := in.Severity == schema.SeverityInfo && r.Insight.Class != schema.ClassNormal; hint != tt.hint || hint && r.Insight.Confidence > capShort {
+			t.Errorf("of %s: %s at %v", tt.length, in.Severity, r.Insight.Confidence)
+		}
 	}
 }
 

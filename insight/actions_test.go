@@ -311,6 +311,36 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+// TestLimitsAreTold holds that the heuristics tell the catalogue when a limit of the
+// cgroup is what their incident is about.
+func TestLimitsAreTold(t *testing.T) {
+	growth, full := newBox(still(5*mebi), map[int64]level{300: rising(20*mebi, 5*mebi, 4*sec, 92*mebi)})
+	growth.hold(30*sec, full)
+	spin := newScenario()
+	pid := spin.fork(3*sec, shell)
+	spin.Last().Process.Cgroup = schema.Some("/limited")
+	for at := 3 * sec; at <= 20*sec; at += sec {
+		spin.to(at - ms).At(at - ms)
+		c := spin.Cgroup("/limited")
+		c.CPUThrottledNs, c.CPUUsageNs = schema.Some(int64((at-3*sec)*6/10)), schema.Some(int64((at-3*sec)*4/10))
+		c.CPUQuotaNs = schema.Some(int64(40 * ms))
+		spin.run(pid, at, at, work{})
+		spin.Last().Process.Cgroup = schema.Some("/limited")
+		spin.Burn(pid, 400*ms)
+	}
+	for s, want := range map[*scenario]string{
+		growth.end(40 * sec): "see how often its limit struck: cat /sys/fs/cgroup/box/memory.events",
+		spin.end(20 * sec):   "see how long its quota holds it up: cat /sys/fs/cgroup/limited/cpu.stat",
+	} {
+		for i := range s.Records {
+			s.Records[i].CgroupHierarchy = schema.Some[int64](0)
+		}
+		if r := s.only(t); !slices.Contains(r.Insight.Actions, want) {
+			t.Errorf("%s (%s): %q, want %q", r.Insight.Class, r.Insight.Why, r.Insight.Actions, want)
+		}
+	}
+}
+
 // TestEmittedActions holds that what the heuristics emit is of the catalogue.
 func TestEmittedActions(t *testing.T) {
 	for i, r := range mixed().analyze(t) {

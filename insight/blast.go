@@ -83,9 +83,8 @@ func (b *blast) count(root *replay.Process) {
 			}
 		}
 	}
-	slices.SortFunc(b.cgroups, func(x, y cgroupCount) int {
-		return cmp.Or(-cmp.Compare(x.n, y.n), cmp.Compare(x.path, y.path))
-	})
+	// Ties stay in the order of the processes: names decide nothing.
+	slices.SortStableFunc(b.cgroups, func(x, y cgroupCount) int { return -cmp.Compare(x.n, y.n) })
 }
 
 func (b *blast) add(p *replay.Process) {

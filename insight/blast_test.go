@@ -54,7 +54,7 @@ func TestBlastRadius(t *testing.T) {
 	got := r.Context.Incident.BlastRadius
 	want := &schema.BlastRadius{
 		Processes: 320,
-		Cgroups:   []string{"/storm/1", "/storm/2", "/storm/3", "/storm/4", "/storm/0"},
+		Cgroups:   []string{"/storm/1", "/storm/2", "/storm/3", "/storm/4", "/storm/5"},
 		Victims: []schema.ProcessRef{
 			{PID: bystander, PPID: 1, StartTime: replaytest.Start.Add(-time.Minute) + bystander, Comm: "db", Cgroup: "/db"},
 			{PID: shell, PPID: 1, StartTime: replaytest.Start.Add(-time.Minute) + shell, Comm: "bash"},

@@ -124,7 +124,7 @@ func within(s *spinUse, count schema.Opt[int64], perSecond int64) bool {
 func cpuSpin(f *features, s *spinUse) verdict {
 	v := verdict{
 		class: schema.ClassCPUSpin, tree: poolOf(s.Process), primary: s.Process,
-		onset: s.Onset, end: s.To, strength: s.CPUPercent() + f.CPUSome.V,
+		onset: s.Onset, end: s.To, strength: s.CPUPercent() + f.CPUSome.V, atLimit: s.Throttled,
 		candidates: []candidate{{s.Process, 1}},
 	}
 	v.why = fmt.Sprintf("pid %d %s for %s and did nothing else", s.Process.Key.PID, s.ran(), seconds(s.Span()))

@@ -64,7 +64,7 @@ func judgeOOMRisk(f *features) []verdict {
 
 // oomVerdict is what all three have in common: who grows, in the cgroup or on the host.
 func oomVerdict(f *features, group *cgroupTrack) verdict {
-	v := verdict{class: schema.ClassOOMRisk, end: f.To, severity: schema.SeverityWarning}
+	v := verdict{class: schema.ClassOOMRisk, end: f.To, severity: schema.SeverityWarning, atLimit: group != nil}
 	growers := f.growers(group)
 	var all int64
 	for _, g := range growers {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # warmup.sh [--seed N] [node|java]: a server that comes up: it compiles itself, takes
 # memory and collects garbage for 13 to 18 s, on a core or more, in a heap of at most
-# 160 MiB.
+# 128 MiB.
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 
 arguments 'node java' "$@"
@@ -24,7 +24,7 @@ node_server() {
 		}
 		serve();
 	END
-	exec node --max-old-space-size=160 "$FOLDER/server.js" "$seconds" "${live_thousand}000"
+	exec node --max-old-space-size=128 "$FOLDER/server.js" "$seconds" "${live_thousand}000"
 }
 
 java_server() {
@@ -45,7 +45,7 @@ java_server() {
 		  }
 		}
 	END
-	exec java -Xmx160m "$FOLDER/Server.java" "$seconds" "${live_thousand}000" >/dev/null
+	exec java -Xmx128m "$FOLDER/Server.java" "$seconds" "${live_thousand}000" >/dev/null
 }
 
 calm_before

@@ -42,11 +42,12 @@ func (v *View) Tree() []*Node {
 	return roots
 }
 
-// findParent finds the node that this one hangs on; nil for none.
+// findParent finds the node that this one hangs on, the last to have had the pid by then;
+// nil for none.
 func (n *Node) findParent(byPID map[int64][]*Node) *Node {
 	var parent *Node
 	for _, p := range byPID[n.PPID] {
-		if n.mayHangOn(p) && (parent == nil || p.lives() || !parent.lives()) {
+		if n.mayHangOn(p) {
 			parent = p
 		}
 	}

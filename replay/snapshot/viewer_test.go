@@ -293,7 +293,7 @@ func TestAZombieWithoutAnExit(t *testing.T) {
 	c.Task(20, 10, "gone").State = schema.Some("Z")
 	c.System(0)
 	p := processOf(t, viewAt(t, c, 0), 20)
-	if !p.Zombie || p.Ended != nil {
+	if !p.Zombie || p.Ended != nil || p.RSSBytes.OK {
 		t.Errorf("%+v, want a zombie of which no more is known", p)
 	}
 }

@@ -164,7 +164,7 @@ func (h *Host) takeFork(p *Process, r *schema.Record) {
 func takeExec(p *Process, r *schema.Record) {
 	p.ExecTime.Set(r.Time)
 	p.Exe = r.Exe.Or(r.Filename.Or(""))
-	p.Argv = slices.Clone(r.Argv.V)
+	p.Argv = r.Argv.V
 }
 
 func (h *Host) takeExit(p *Process, r *schema.Record) {
@@ -177,7 +177,7 @@ func (h *Host) takeSample(f *feed, p *Process, r *schema.Record) {
 	if r.Type == schema.TypeTask {
 		setText(&p.Exe, r.Exe)
 		if r.Argv.OK && !slices.Equal(p.Argv, r.Argv.V) {
-			p.Argv = slices.Clone(r.Argv.V)
+			p.Argv = r.Argv.V
 		}
 		if r.Phase.V == schema.PhaseBegin {
 			f.tasks++

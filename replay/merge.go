@@ -66,7 +66,7 @@ func (h *heads) advance() error {
 // readNext reads a source's next record; nil at its end.
 func readNext(s Source) (*schema.Record, error) {
 	r, err := s.Read()
-	if errors.Is(err, io.EOF) {
+	if err != nil && errors.Is(err, io.EOF) {
 		return nil, nil
 	}
 	return r, err

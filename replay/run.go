@@ -23,7 +23,7 @@ const (
 )
 
 // Source gives the records of one capture in file order, io.EOF after the last. A
-// record is valid until the next Read.
+// record is valid until the next Read; its texts and lists may be kept.
 type Source interface {
 	Read() (*schema.Record, error)
 }

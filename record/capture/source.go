@@ -156,7 +156,7 @@ func (s *Source) Read() (*schema.Record, error) {
 
 func (s *Source) read() (*schema.Record, error) {
 	r, err := s.from.Read()
-	for errors.Is(err, io.EOF) && len(s.parts) > 0 {
+	for err != nil && errors.Is(err, io.EOF) && len(s.parts) > 0 {
 		if r, err = s.readNextPart(); r == nil && err == nil {
 			r, err = s.from.Read()
 		}

@@ -78,7 +78,7 @@ while read -r folder scenario variant seed <&3; do
 	[[ $folder != '#'* ]] && picked "$folder" || continue
 	echo "recording $folder"
 	code=0
-	record "$folder" "$scenario" "$variant" $((seed + offset)) || code=$?
+	record "$folder" "$scenario" "$variant" $((seed + offset)) 3<&- || code=$?
 	case $code in
 	0) ;;
 	"$skipped") echo "record_corpus.sh: $folder is left out: this host cannot run it" >&2 ;;

@@ -29,6 +29,7 @@ CALM=yes
 DRAWN=
 CGROUP=
 FOLDER=
+LIFELINE=
 
 # arguments VARIANTS ARGUMENT…: sets SEED and VARIANT; --help and wrong ones end here.
 arguments() {
@@ -102,10 +103,10 @@ drawn() {
 	trap 'exit 143' TERM
 	trap 'exit 130' INT
 	FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/linnix-scenario.XXXXXX")
-	mkfifo "$FOLDER/lifeline"
-	# Nothing is ever written to it: who reads it waits, and finds it closed once this
-	# process is gone, however it went.
-	exec {HOLD}<>"$FOLDER/lifeline"
+	mkfifo "$FOLDER/lifeline" "$FOLDER/never"
+	# Nothing is ever written to either. Who reads the lifeline finds it closed once this
+	# process lets go of it, or is gone, however it went; the other one is for pauses.
+	exec {LIFELINE}<>"$FOLDER/lifeline" {PAUSE}<>"$FOLDER/never"
 }
 
 # at_most WHAT VALUE LIMIT holds a bound that a change of the draw might break.
@@ -142,7 +143,7 @@ mark() {
 pause_ms() {
 	local seconds
 	printf -v seconds '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
-	read -r -t "$seconds" -u "$HOLD" || true
+	read -r -t "$seconds" -u "$PAUSE" || true
 }
 
 # now_us sets NOW_US to the time in µs.
@@ -154,7 +155,7 @@ wait_until() {
 	local left=$(($1 - NOW_US)) seconds
 	((left > 0)) || return 0
 	printf -v seconds '%d.%06d' $((left / 1000000)) $((left % 1000000))
-	read -r -t "$seconds" -u "$HOLD" || true
+	read -r -t "$seconds" -u "$PAUSE" || true
 }
 
 calm_before() { [[ -z $CALM ]] || pause_ms "$calm_before_ms"; }
@@ -162,12 +163,18 @@ calm_after() { [[ -z $CALM ]] || pause_ms "$calm_after_ms"; }
 
 # start COMMAND… runs it in the background; it is ended by its pid, $!, at the latest when
 # the scenario ends.
-start() { "$@" {HOLD}>&- & }
+start() { "$@" {LIFELINE}>&- {PAUSE}>&- & }
+
+# let_go closes the lifeline of those who hang on it.
+let_go() {
+	[[ -z $LIFELINE ]] || exec {LIFELINE}>&-
+	LIFELINE=
+}
 
 # finish leaves nothing behind.
 finish() {
 	trap '' TERM INT
-	exec {HOLD}>&-
+	let_go
 	local running
 	running=$(jobs -pr) # those alone that have not ended: the pid of another may be used again
 	# shellcheck disable=SC2086 # one word each

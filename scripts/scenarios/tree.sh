@@ -25,9 +25,12 @@ tree_children() {
 
 # tree_node NODE is one process.
 tree_node() {
-	# The root's end of the lifeline must be the only one, or it would never close.
-	exec {line}<"$FOLDER/lifeline" {HOLD}>&-
-	HOLD=$line
+	# The root must be the only one that holds the lifeline open, or it would never close.
+	if [[ -n $LIFELINE ]]; then
+		exec {line}<"$FOLDER/lifeline"
+		let_go
+		PAUSE=$line
+	fi
 	tree_children "$1"
 	if ((tree_exec && $1 * tree_fanout + 1 > tree_count)); then
 		exec cat <&"$line" {line}<&-
@@ -38,8 +41,7 @@ tree_node() {
 
 # tree_end lets all of the tree go, and gives those that are not its children the time to.
 tree_end() {
-	exec {HOLD}>&-
-	exec {HOLD}<>"$FOLDER/lifeline"
+	let_go
 	wait
 	pause_ms 500
 }

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// maxSame is how many children are shown one by one that run the same, or that ended
-	// and have one name.
+	// maxSame is how many children that run the same are shown one by one, and on how many
+	// lines those are that ended and have one name.
 	maxSame = 8
-	// maxAlike is how many living ones of one name are, if their arguments differ.
+	// maxAlike is on how many lines living ones of one name are.
 	maxAlike = 24
 )
 
@@ -23,9 +23,10 @@ type bunch struct {
 	various bool
 }
 
-// bunches folds children that are alike: more than maxSame of one command and end, then
-// more than maxAlike of one name. A bunch stands where its first process would. Only what
-// has nothing alive below it is folded.
+// bunches folds children that are alike: more than maxSame of one command and end, and all
+// of one name if they would still take more than maxAlike lines, or maxSame where they have
+// ended. A bunch stands where its first process would. Only what has nothing alive below it
+// is folded.
 func (t *tree) bunches(children []*snapshot.Node) []bunch {
 	list := make([]bunch, 0, len(children))
 	if t.opts.All || len(children) <= maxSame {
@@ -55,16 +56,19 @@ type foldKey struct {
 }
 
 func foldKeys(children []*snapshot.Node) []foldKey {
-	same, alike := make(map[string]int), make(map[string]int)
+	same, lines := make(map[string]int), make(map[string]int)
 	folds := make([]bool, len(children))
 	for i, n := range children {
-		if folds[i] = foldable(n); folds[i] {
-			same[sameKey(n.ProcessView)]++
+		if folds[i] = foldable(n); !folds[i] {
+			continue
 		}
-	}
-	for i, n := range children {
-		if folds[i] && same[sameKey(n.ProcessView)] <= maxSame {
-			alike[alikeKey(n.ProcessView)]++
+		key := sameKey(n.ProcessView)
+		same[key]++
+		switch wide := alikeKey(n.ProcessView); {
+		case same[key] <= maxSame:
+			lines[wide]++
+		case same[key] == maxSame+1:
+			lines[wide] -= maxSame - 1 // one line for all
 		}
 	}
 	keys := make([]foldKey, len(children))
@@ -75,10 +79,10 @@ func foldKeys(children []*snapshot.Node) []foldKey {
 		}
 		switch key, wide := sameKey(n.ProcessView), alikeKey(n.ProcessView); {
 		case !folds[i]:
+		case lines[wide] > limit:
+			keys[i] = foldKey{wide, true}
 		case same[key] > maxSame:
 			keys[i] = foldKey{key, false}
-		case alike[wide] > limit:
-			keys[i] = foldKey{wide, true}
 		}
 	}
 	return keys

@@ -167,6 +167,8 @@ func TestFolding(t *testing.T) {
 		{"same, one more", 9, same, false, false, 1},
 		{"alike", 24, other, false, false, 24},
 		{"alike, one more", 25, other, false, false, 1},
+		{"ten of each", 240, func(i int) []string { return []string{"sleep", fmt.Sprint(i / 10)} }, false, false, 24},
+		{"ten of each, one more", 250, func(i int) []string { return []string{"sleep", fmt.Sprint(i / 10)} }, false, false, 1},
 		{"ended alike", 8, other, true, false, 8},
 		{"ended alike, one more", 9, other, true, false, 1},
 		{"with a child", 9, same, false, true, 10},

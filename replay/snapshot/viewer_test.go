@@ -304,6 +304,7 @@ func TestOrphans(t *testing.T) {
 	c := replaytest.New("boot")
 	c.Task(5, 1, "reaper")
 	c.Task(10, 1, "shell")
+	c.Task(11, 77, "filtered")
 	c.System(0)
 	for pid := int64(20); pid < 23; pid++ {
 		c.At(time.Second).Fork(10, pid)
@@ -320,7 +321,8 @@ func TestOrphans(t *testing.T) {
 		{1, 0, 0, schema.Opt[int64]{}},
 		{20, 10, 1, schema.Some[int64](10)},
 		{21, 5, 5, schema.Some[int64](10)},
-		{22, 99, 1, schema.Some[int64](99)},
+		{22, 99, 1, schema.Some[int64](10)},
+		{11, 77, 1, schema.Opt[int64]{}},
 		{10, 1, 1, schema.Opt[int64]{}},
 	} {
 		v := viewAt(t, c, 3*time.Second)
@@ -339,6 +341,23 @@ func TestOrphans(t *testing.T) {
 	// While the parent lives none is an orphan.
 	if p := processOf(t, viewAt(t, c, 2*time.Second-1), 20); p.OrphanOf.OK {
 		t.Errorf("an orphan of %d, which lives", p.OrphanOf.V)
+	}
+}
+
+// TestAnOrphanOfAPidUsedAgain has no part in who has it now.
+func TestAnOrphanOfAPidUsedAgain(t *testing.T) {
+	c := replaytest.New("boot")
+	c.Task(10, 1, "shell")
+	c.System(0)
+	c.At(time.Second).Fork(10, 20)
+	c.At(2 * time.Second).Exit(10)
+	c.At(3*time.Second).Fork(1, 10)
+	v := viewAt(t, c, 3*time.Second)
+	if p := processOf(t, v, 20); p.OrphanOf != schema.Some[int64](10) {
+		t.Errorf("orphan of %v, want of 10", p.OrphanOf)
+	}
+	if n := Find(v.Tree(), 20); n.Parent == nil || n.Parent.PID != 1 {
+		t.Errorf("it hangs on %+v, want on init", n.Parent)
 	}
 }
 

@@ -41,8 +41,9 @@ func (v *Viewer) processes(h *replay.Host, view *View) {
 	}
 	for _, p := range living {
 		r := v.row(h, p, v.accounts.At(p))
-		if start, ok := starts[p.PPID]; !ok || start > p.Key.StartNs {
-			r.view.OrphanOf = orphanOf(p.PPID)
+		// Of a parent that no record tells of it is not known whether it lives; init does.
+		if start, ok := starts[p.PPID]; (!ok || start > p.Key.StartNs) && p.Parent() != nil && p.PPID > 1 && !r.view.OrphanOf.OK {
+			r.view.OrphanOf = schema.Some(p.PPID)
 		}
 		rows = append(rows, r)
 	}
@@ -51,14 +52,6 @@ func (v *Viewer) processes(h *replay.Host, view *View) {
 	for i := range rows {
 		view.Processes[i] = rows[i].view
 	}
-}
-
-// orphanOf is a parent that is gone; a process without one never had it.
-func orphanOf(ppid int64) schema.Opt[int64] {
-	if ppid <= 0 {
-		return schema.Opt[int64]{}
-	}
-	return schema.Some(ppid)
 }
 
 // row tells how a process stands.

@@ -55,7 +55,7 @@ func mutate(r *rand.Rand, text string) string {
 }
 
 // agree holds that what is recognised has no finding. It returns whether it was.
-func agree(t *testing.T, text []byte) bool {
+func agree(t testing.TB, text []byte) bool {
 	t.Helper()
 	known, err := theRecognizers()
 	if err != nil {

@@ -103,6 +103,9 @@ func (s *scenario) analyze(t testing.TB) []schema.DatasetRecord {
 		for _, f := range checkRecord(text, nil) {
 			t.Fatalf("record %s: %s\n%s", records[i].ID, f, text)
 		}
+		if !agree(t, text) {
+			t.Errorf("record %s is not recognised, and so slow to validate\n%s", records[i].ID, text)
+		}
 		if missing := missingMembers(t, text); len(missing) > 0 {
 			t.Fatalf("record %s lacks %q\n%s", records[i].ID, missing, text)
 		}

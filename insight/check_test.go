@@ -59,6 +59,8 @@ func TestCheckerFile(t *testing.T) {
 		{"pretty in JSONL", "a.jsonl", pretty(checkedRecord("a")) + "\n" + pretty(checkedRecord("b")), nil, CheckSummary{Files: 1, Records: 2}},
 		{"cut pretty in JSONL", "a.jsonl", "{\n\"class\":\"normal\",\n", []string{"3:1   json"}, CheckSummary{Files: 1, Findings: 1}},
 		{"broken first line hides no other", "a.jsonl", "{\"id\":\n" + checkedInsight + "\n" + checkedRecord("a"), []string{"1:7   json"}, CheckSummary{Files: 1, Records: 1, Insights: 1, Findings: 1}},
+		{"broken first line on stdin", "-", "{\"id\":\n\n" + checkedInsight + "\n" + checkedRecord("a"), []string{"1:7   json"}, CheckSummary{Files: 1, Records: 1, Insights: 1, Findings: 1}},
+		{"broken first object on stdin", "-", "{\n\"class\":spin\n}\n" + checkedInsight, []string{"2:9   json"}, CheckSummary{Files: 1, Insights: 1, Findings: 1}},
 		{"schema and rules", "a.jsonl", strings.NewReplacer(`"confidence":0.6`, `"confidence":6`, `["look"]`, `[]`, "w=5", "w=x").Replace(checkedRecord("a")),
 			[]string{"1:99 a /context/telemetry_summary summary-parses", "1:227 a /insight/confidence insight.schema.json#/properties/confidence/maximum", "1:289 a /insight/actions actions-for-an-incident"},
 			CheckSummary{Files: 1, Records: 1, Findings: 3}},

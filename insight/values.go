@@ -83,12 +83,19 @@ func isJSONL(name string, r *bufio.Reader) (bool, error) {
 		return false, err
 	}
 	head = trimSpace(head)
-	first, _, whole := bytes.Cut(head, []byte{'\n'})
+	first, rest, whole := bytes.Cut(head, []byte{'\n'})
 	switch strings.ToLower(path.Ext(name)) {
 	case ".jsonl", ".ndjson":
 		return !spansLines(head, bytes.TrimRight(first, " \t\r")), nil
 	}
-	return json.Valid(first) && whole, nil
+	return whole && (json.Valid(first) || brokenLine(first, trimSpace(rest))), nil
+}
+
+// brokenLine says that the first line is a broken object, and not the beginning of one
+// over many lines, as what follows has one on its own first line.
+func brokenLine(first, rest []byte) bool {
+	second, _, _ := bytes.Cut(rest, []byte{'\n'})
+	return bytes.HasPrefix(first, []byte{'{'}) && bytes.HasPrefix(second, []byte{'{'}) && json.Valid(second)
 }
 
 // spansLines says that the first value of a file, whose head and first line are given,

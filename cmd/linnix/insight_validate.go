@@ -30,7 +30,8 @@ func newInsightValidateCommand(s *stdio) *cli.Command {
 			about: `Checks each record of each file (JSONL or JSON; of a folder, every .jsonl, .ndjson
 and .json file below it; "-" is standard input) against the schema and the rules beyond
 it, and prints every error with its file, line and column. Dataset records and bare
-insights are told apart by their members; for an insight only the schema counts.`,
+insights are told apart by their members; for an insight only the schema counts. JSONL may
+be of any length, JSON in another layout of 64 MiB.`,
 			examples: []string{
 				"linnix insight validate datasets/examples",
 				"linnix insight host.parquet --format json | linnix insight validate -",

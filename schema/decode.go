@@ -45,7 +45,7 @@ type Decoder struct {
 // undefined.
 func (d *Decoder) Decode(line []byte, r *Record) error {
 	if d.scanner == nil {
-		d.scanner = new(scanner)
+		d.scanner = newScanner()
 	}
 	if d.scanner.scan(line, r) {
 		return nil

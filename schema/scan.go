@@ -12,6 +12,10 @@ import (
 type scanner struct {
 	line []byte
 	at   int
+	// openings has for each row of the field table what stands before a value, flags where
+	// in a record the flag of the field stands.
+	openings *[len(fieldTable)]string
+	flags    *[len(fieldTable)]uintptr
 	// next has for each type and row of the field table the row that came behind it the
 	// last time, which tells the next name without a search; row 0 is before the first.
 	next    [len(Types)][len(fieldTable) + 1]int16
@@ -20,6 +24,8 @@ type scanner struct {
 	list    []string
 	unquote []byte
 }
+
+func newScanner() *scanner { return &scanner{openings: memberOpenings(), flags: flagOffsets()} }
 
 // scan resets r and reads the line into it, or returns false: r is then undefined.
 func (s *scanner) scan(line []byte, r *Record) bool {
@@ -31,7 +37,7 @@ func (s *scanner) scan(line []byte, r *Record) bool {
 	next, row := &s.next[r.Type.Index()], 0
 	for s.at < len(s.line) && s.line[s.at] == ',' {
 		i, ok := s.name(int(next[row]))
-		if !ok || *(*bool)(unsafe.Add(unsafe.Pointer(r), flagOffsets()[i])) {
+		if !ok || *(*bool)(unsafe.Add(unsafe.Pointer(r), s.flags[i])) {
 			return false // the name stands twice
 		}
 		next[row], row = int16(i), i+1
@@ -80,7 +86,7 @@ func (s *scanner) take(text string) bool {
 // name reads the comma and the name before a value, and returns the row of the field;
 // guess is the likeliest.
 func (s *scanner) name(guess int) (row int, ok bool) {
-	if s.take(memberOpenings()[guess]) {
+	if s.take(s.openings[guess]) {
 		return guess, true
 	}
 	if !s.take(`,"`) {

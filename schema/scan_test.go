@@ -65,12 +65,12 @@ func TestScan(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var s scanner
+			s := newScanner()
 			s.scan([]byte(process+`}`), new(Record)) // its minutes are known from here on
 			if got := s.scan([]byte(test.line), new(Record)); got != test.want {
 				t.Errorf("scanned: %t, want %t: %s", got, test.want, test.line)
 			}
-			compareScan(t, &s, []byte(test.line))
+			compareScan(t, s, []byte(test.line))
 		})
 	}
 }
@@ -98,11 +98,11 @@ func compareScan(t *testing.T, s *scanner, line []byte) {
 // rule for those of a kind that there are many of.
 func TestScanWritten(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	var s scanner
+	s := newScanner()
 	scanned := 0
 	for range 2000 {
 		line := AppendJSON(nil, randomRecord(rng, 0.02))
-		compareScan(t, &s, line)
+		compareScan(t, s, line)
 		if s.scan(line, new(Record)) {
 			scanned++
 		}
@@ -134,6 +134,6 @@ func FuzzScan(f *testing.F) {
 		f.Add(AppendJSON(nil, randomRecord(rng, 0.1)))
 	}
 	f.Add([]byte(process + `,"ppid":0,"comm":"a\\\u00e9","argv":["a",""],"argv_truncated":true}`))
-	var s scanner
-	f.Fuzz(func(t *testing.T, line []byte) { compareScan(t, &s, line) })
+	s := newScanner()
+	f.Fuzz(func(t *testing.T, line []byte) { compareScan(t, s, line) })
 }

@@ -28,17 +28,21 @@ const (
 func judgeForkStorm(f *features) []verdict {
 	var verdicts []verdict
 	for _, tree := range f.stormTrees() {
-		verdicts = append(verdicts, forkStorm(f, tree))
+		if s := newStorm(f, tree); !s.diluted() {
+			verdicts = append(verdicts, forkStorm(s))
+		}
 	}
 	if verdicts == nil && isForkStorm(f.Forks, f.BornAlive) {
 		all, largest := birthTree{Born: f.Forks, Alive: f.BornAlive}, f.Trees[0]
 		if 2*largest.Alive >= f.BornAlive {
 			all.Top = largest.Top
 		}
-		v := forkStorm(f, all)
-		// A window in which the tree is a storm by itself tells more.
-		v.strength = float64(largest.Alive)
-		verdicts = append(verdicts, v)
+		if s := newStorm(f, all); !s.diluted() {
+			v := forkStorm(s)
+			// A window in which the tree is a storm by itself tells more.
+			v.strength = float64(largest.Alive)
+			verdicts = append(verdicts, v)
+		}
 	}
 	return verdicts
 }
@@ -47,11 +51,11 @@ func isForkStorm(born, alive int64) bool {
 	return born >= forkStormBorn && alive >= forkStormAlive && 2*alive >= born
 }
 
-func forkStorm(f *features, tree birthTree) verdict {
-	s := newStorm(f, tree)
+func forkStorm(s *storm) verdict {
+	f, tree := s.f, s.tree
 	v := verdict{
 		class: schema.ClassForkStorm, tree: tree.Top, onset: s.onset, end: s.end,
-		strength: float64(tree.Alive), severity: schema.SeverityWarning, candidates: s.candidates(),
+		strength: float64(tree.Alive), severity: schema.SeverityWarning, candidates: s.causes,
 	}
 	if tree.Born >= forkStormCritical*int64(Window/time.Second) || s.peak >= forkStormBorn {
 		v.severity = schema.SeverityCritical

@@ -26,6 +26,16 @@ func TestOneSession(t *testing.T) {
 			}
 			s.storm(5*sec, 400, 390)
 		}, []schema.Class{schema.ClassForkStorm}},
+		{"a slow growth beside a build", func(s *scenario) {
+			build, slow := s.fork(sec, shell), s.fork(sec, shell)
+			var m moments
+			m.births(s, &slow, 3*sec, 19*sec, 20)
+			s.play(m)
+			for range 150 {
+				s.fork(19*sec, build)
+				s.Exit(s.next)
+			}
+		}, []schema.Class{schema.ClassRunawayTree}},
 		{"a spin beside a storm", func(s *scenario) {
 			spinner := s.fork(2*sec, shell)
 			s.storm(3*sec, 400, 390)

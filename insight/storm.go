@@ -31,6 +31,8 @@ type storm struct {
 	onset, end schema.Time
 	// peak is the largest number of births in one second.
 	peak int64
+	// causes are the processes that could be behind it, the likeliest first.
+	causes []candidate
 }
 
 func newStorm(f *features, tree birthTree) *storm {
@@ -58,7 +60,27 @@ func newStorm(f *features, tree birthTree) *storm {
 		s.forkers[i].share /= float64(max(tree.Alive, 1))
 	}
 	sortCandidates(s.forkers)
+	s.causes = s.candidates()
 	return s
+}
+
+// diluted says that one process holds what stayed, and by itself is no storm: the births
+// beside it, which came and went, only made up the number.
+func (s *storm) diluted() bool {
+	if len(s.causes) == 0 || 100*s.causes[0].share < descend || s.causes[0].process.Exited() {
+		return false
+	}
+	own := &storm{within: members(s.causes[0].process)}
+	var born, alive int64
+	for b := range s.f.births() {
+		if own.holds(b) {
+			born++
+			if b.child.Alive() {
+				alive++
+			}
+		}
+	}
+	return !isForkStorm(born, alive)
 }
 
 // holds says that the birth belongs to the tree. What has exited has folded into its

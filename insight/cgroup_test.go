@@ -146,3 +146,33 @@ func TestCgroupsAreLetGo(t *testing.T) {
 		t.Errorf("at most %d cgroups, %d in the end; want some 600 of the last minute, then none", most, last)
 	}
 }
+
+// BenchmarkSamples is what a host of 2,000 busy processes in 200 cgroups costs.
+func BenchmarkSamples(b *testing.B) {
+	const processes, cgroups = 2000, 200
+	s := newScenario()
+	path := func(i int64) string { return fmt.Sprintf("/system/service%d", i%cgroups) }
+	for i := range int64(processes) {
+		s.inCgroup(first+i, path(i), mebi)
+	}
+	for at := sec; at <= 60*sec; at += sec {
+		s.to(at - ms).At(at)
+		for i := range int64(processes) {
+			r := s.Burn(first+i, ms).Sample(first+i, "S", mebi+int64(at/sec)<<12)
+			r.Process.Cgroup = schema.Some(path(i))
+			r.ReadBytes, r.WriteBytes, r.MajFaults = schema.Some(int64(at)), schema.Some[int64](0), schema.Some[int64](0)
+		}
+		for i := range int64(cgroups) {
+			r := s.Cgroup(path(i))
+			r.MemoryMaxBytes, r.MemoryCurrentBytes = schema.Some[int64](100*mebi), schema.Some(50*mebi+int64(at))
+		}
+		s.to(at)
+	}
+	s.end(61 * sec)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		replaytest.Run(b, func(h *replay.Host) []replay.Handler { return new(Analysis).Handlers(h) }, s.Source())
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(s.Records)), "ns/record")
+}

@@ -53,11 +53,10 @@ func judgeIOSaturation(f *features) []verdict {
 	if f.Storage == nil {
 		return nil
 	}
-	c := newIOCause(f)
-	if len(c.victims) == 0 {
+	if len(f.Storage.Cause.victims) == 0 {
 		return nil
 	}
-	return []verdict{ioSaturation(f, c)}
+	return []verdict{ioSaturation(f, f.Storage.Cause)}
 }
 
 // ioCause is who keeps a disk busy, and who suffers.
@@ -71,8 +70,8 @@ type ioCause struct {
 
 // newIOCause names the process with the most I/O of the tree with the most. Of a run of
 // short ones, that is who started them.
-func newIOCause(f *features) *ioCause {
-	s, c := f.Storage, &ioCause{}
+func newIOCause(f *features, s *storageUse) *ioCause {
+	c := &ioCause{}
 	nobody := f.Disk.Bytes.OK && ioNobody*s.TopBytes < f.Disk.Bytes.V
 	if len(s.Uses) == 0 || nobody {
 		c.victims = s.Waiters
@@ -111,16 +110,23 @@ func (c *ioCause) addParent(s *storageUse, largest ioUse) {
 // findVictims keeps the waiters that are no part of the cause: that use little, and are
 // neither below nor above who uses much.
 func (c *ioCause) findVictims(s *storageUse) {
-	heavy := []*replay.Process{c.primary}
+	heavy, above := map[*replay.Process]bool{}, map[*replay.Process]bool{}
+	mark := func(p *replay.Process) {
+		heavy[p] = true
+		for q := p.Parent(); q != nil && !above[q]; q = q.Parent() {
+			above[q] = true
+		}
+	}
+	mark(c.primary)
 	for _, u := range s.Uses {
 		if ioLight*u.bytes() > c.use.bytes() {
-			heavy = append(heavy, u.Process)
+			mark(u.Process)
 		}
 	}
 	for _, w := range s.Waiters {
-		part := false
-		for _, p := range heavy {
-			part = part || w.Process.Within(p) || p.Within(w.Process)
+		part := above[w.Process]
+		for q := w.Process; q != nil && !part; q = q.Parent() {
+			part = heavy[q]
 		}
 		if !part {
 			c.victims = append(c.victims, w)
@@ -210,7 +216,7 @@ func whyNotIOSaturation(f *features) string {
 		return fmt.Sprintf("the busiest disk was %.0f %% busy, but io pressure was only %.1f %%, saturation has %d or more", d.Busy.V, f.IOSome.V, ioPressure)
 	case f.Storage == nil:
 		return fmt.Sprintf("the busiest disk was %.0f %% busy, but only %s of it were recorded", d.Busy.V, seconds(d.Span))
-	case len(newIOCause(f).victims) == 0:
+	case len(f.Storage.Cause.victims) == 0:
 		return fmt.Sprintf("the busiest disk was %.0f %% busy and io pressure %.0f %%, but nobody else waited for it in half of the samples", d.Busy.V, f.IOSome.V)
 	}
 	return "the use of storage belongs to another incident"

@@ -171,6 +171,9 @@ func cgroupVerdict(f *features, g *cgroupTrack) verdict {
 		}
 	}
 	v.growthFacts(f, g)
+	from, to := g.since(Window)
+	stalled := stalledPercent(from.memoryUs, to.memoryUs, to.time.Sub(from.time))
+	v.percentFact(fmt.Sprintf("memory pressure (some) of the cgroup was %.1f %%", stalled.V), stalled)
 	v.hostMemoryFacts(f)
 	return v
 }

@@ -46,6 +46,7 @@ func (s *scenario) hold(to time.Duration, boxes ...*box) {
 			}
 			r := s.Cgroup(b.path)
 			r.MemoryCurrentBytes, r.MemoryMaxBytes = schema.Some(min(current, 100*mebi)), schema.Some[int64](100*mebi)
+			r.System.PSI.MemorySomeUs = schema.Some((at / 40).Microseconds())
 		}
 		s.to(at)
 	}
@@ -84,7 +85,7 @@ func TestCgroupGrowth(t *testing.T) {
 	if strings.Contains(r.Insight.Why, "leak") || !strings.Contains(r.Insight.Why, "growing") {
 		t.Errorf("why %q", r.Insight.Why)
 	}
-	wantFacts(t, &r, "of its limit", "its processes hold", "the limit is 100.0 MiB", "pid 300 grew by", "at this rate they hold all of it in")
+	wantFacts(t, &r, "of its limit", "its processes hold", "the limit is 100.0 MiB", "pid 300 grew by", "at this rate they hold all of it in", "of the cgroup was 2.5 %")
 }
 
 func wantFacts(t *testing.T, r *schema.DatasetRecord, texts ...string) {

@@ -31,6 +31,8 @@ type storageUse struct {
 	Waiters []waiter
 	// Since is from when on the disk was busy without a pause.
 	Since schema.Time
+	// Cause is who is to blame, and who suffers.
+	Cause *ioCause
 }
 
 // ioUse is how much storage a process read and wrote.
@@ -69,6 +71,7 @@ func (t *ioTracker) storage(f *features) *storageUse {
 	})
 	s.findTop()
 	s.Waiters = t.waiters(f)
+	s.Cause = newIOCause(f, s)
 	return s
 }
 

@@ -344,7 +344,12 @@ func TestRunawayTreeLoss(t *testing.T) {
 // TestRunawayTreeAtTheEnd holds that the end of a capture, within a second, tells nothing
 // new.
 func TestRunawayTreeAtTheEnd(t *testing.T) {
-	s := namedScenarios[schema.ClassRunawayTree]()
+	s := newScenario()
+	parent := s.fork(sec, shell)
+	var m moments
+	m.births(s, &parent, 3*sec, 33*sec, 8)
+	s.play(m)
+	s.end(35*sec + 500*ms)
 	s.eachWindow(t, func(f *features) {
 		if got := len(judgeRunawayTree(f)); f.Last && got > 0 {
 			t.Errorf("%d verdicts at the end", got)
@@ -416,11 +421,16 @@ func TestNoRunawayTree(t *testing.T) {
 			m.births(s, parent, 3*sec, 5*sec, 100)
 		}},
 		{"zombies whose exit was lost", func(s *scenario, m *moments, parent *int64) {
+			var pids []int64
 			for i := range 200 {
 				at := 3*sec + time.Duration(i)*125*ms
-				m.add(at, func() {
-					pid := s.fork(at, *parent)
-					s.Sample(pid, "Z", 0)
+				m.add(at, func() { pids = append(pids, s.fork(at, *parent)) })
+			}
+			for at := 3 * sec; at < 30*sec; at += 100 * ms {
+				m.add(at+ms, func() {
+					for _, pid := range pids {
+						s.Sample(pid, "Z", 0)
+					}
 				})
 			}
 		}},

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # record_corpus.sh LINNIX OUT [SEED_OFFSET [GLOB…]]: 'make corpus'. Records the rows of
 # scripts/corpus.txt on this machine, which should be quiet meanwhile (about half an
-# hour): each becomes a folder of OUT with the capture, label.json and README.md.
+# hour): each becomes a folder of OUT with the capture, label.json and README.md. A row
+# whose capture shows that the host was not quiet is recorded again, at most twice.
 #
 # SEED_OFFSET is added to every seed, for another recording of the same scenarios; GLOB
 # picks rows by their folder. A scenario that this host cannot run is left out, and said.
@@ -12,7 +13,7 @@ globs=("${@:-*}")
 [[ $linnix == /* ]] || linnix=$PWD/$linnix
 [[ $out == /* ]] || out=$PWD/$out
 cd "$(dirname "$0")/.."
-readonly skipped=77
+readonly skipped=77 noisy=75
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/linnix-corpus.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -59,7 +60,8 @@ readme() {
 	END
 }
 
-# record FOLDER SCENARIO VARIANT SEED records one row; its code is the workload's.
+# record FOLDER SCENARIO VARIANT SEED records one row. Its code is the workload's, or
+# $noisy where the capture shows other processes that were busy.
 record() {
 	local folder=$out/$1 raw=$work/raw.jsonl code=0
 	: >"$work/marks"
@@ -69,16 +71,20 @@ record() {
 	mkdir -p "$folder" &&
 		"$work/publish" "$raw" "$folder/capture.jsonl.zst" &&
 		chmod 644 "$folder/capture.jsonl.zst" &&
-		"$work/label" -scenario "$2" -variant "$3" -seed "$4" -marks "$work/marks" "$raw" >"$folder/label.json" &&
-		readme "$2" "$3" "$4" "$(head -n 1 "$work/drawn")" >"$folder/README.md"
+		readme "$2" "$3" "$4" "$(head -n 1 "$work/drawn")" >"$folder/README.md" &&
+		"$work/label" -scenario "$2" -variant "$3" -seed "$4" -marks "$work/marks" "$raw" >"$folder/label.json"
 }
 
 failed=()
 while read -r folder scenario variant seed <&3; do
 	[[ $folder != '#'* ]] && picked "$folder" || continue
 	echo "recording $folder"
-	code=0
-	record "$folder" "$scenario" "$variant" $((seed + offset)) 3<&- || code=$?
+	for attempt in 1 2 3; do
+		code=0
+		record "$folder" "$scenario" "$variant" $((seed + offset)) 3<&- || code=$?
+		((code == noisy)) || break
+		echo "record_corpus.sh: $folder was not recorded on a quiet host (attempt $attempt of 3)" >&2
+	done
 	case $code in
 	0) ;;
 	"$skipped") echo "record_corpus.sh: $folder is left out: this host cannot run it" >&2 ;;

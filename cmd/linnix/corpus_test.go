@@ -18,6 +18,7 @@ case $scenario in
 */idle.sh*) echo "scenario=idle variant=nothing seed=1 calm_ms=4000 seconds=30" ;;
 */warmup.sh*) exit 77 ;;
 */compile.sh*) exit 3 ;;
+*/ci_loop.sh*) exit 75 ;; # as for a host that is not quiet
 esac
 while [[ $1 != -o ]]; do shift; done
 cp datasets/captures/compile/capture.jsonl.zst "$2"
@@ -30,13 +31,13 @@ func TestRecordCorpus(t *testing.T) {
 	if err := os.WriteFile(stub, []byte(recordingStub), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("../../scripts/record_corpus.sh", stub, out, "1000", "idle", "warmup_*", "compile_1")
+	cmd := exec.Command("../../scripts/record_corpus.sh", stub, out, "1000", "idle", "warmup_*", "compile_1", "ci_loop")
 	cmd.Env = append(os.Environ(), "STUB_LOG="+log)
 	printed, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 {
 		t.Fatalf("%v, want code 1\n%s", err, printed)
 	}
-	for _, want := range []string{"warmup_java is left out", "not recorded: compile_1 (3)\n"} {
+	for _, want := range []string{"warmup_java is left out", "(attempt 3 of 3)", "not recorded: compile_1 (3) ci_loop (75)\n"} {
 		if !strings.Contains(string(printed), want) {
 			t.Errorf("it prints\n%s\nwant %q in it", printed, want)
 		}
@@ -44,6 +45,9 @@ func TestRecordCorpus(t *testing.T) {
 	asked := readText(t, log)
 	want := `scripts/scenarios/idle.sh --seed 1201 nothing
 scripts/scenarios/compile.sh --seed 1202 make
+scripts/scenarios/ci_loop.sh --seed 1205 steps
+scripts/scenarios/ci_loop.sh --seed 1205 steps
+scripts/scenarios/ci_loop.sh --seed 1205 steps
 scripts/scenarios/warmup.sh --seed 1206 node
 scripts/scenarios/warmup.sh --seed 1207 java
 `

@@ -31,6 +31,11 @@ type labelledProcess struct {
 	Comm string `json:"comm"`
 }
 
+// reader reads a capture to io.EOF.
+type reader interface {
+	Read() (*schema.Record, error)
+}
+
 // life is one process, as far as the capture tells of it.
 type life struct {
 	start, exit schema.Time // exit is 0 for one that still lives
@@ -40,9 +45,7 @@ type life struct {
 // labelled turns marked incidents into those of a label. It looks up the name of each
 // process in the capture, and fails where the process did not live at the onset, or the
 // onset lies outside.
-func labelled(marked []incident, records interface {
-	Read() (*schema.Record, error)
-}) ([]labelledIncident, error) {
+func labelled(marked []incident, records reader) ([]labelledIncident, error) {
 	lives := map[int64][]life{}
 	for _, m := range marked {
 		lives[m.pid] = nil
@@ -71,9 +74,7 @@ func labelled(marked []incident, records interface {
 
 // readLives fills in the lives of the processes that lives has a key for, and returns
 // the times of the first record and of the last.
-func readLives(lives map[int64][]life, records interface {
-	Read() (*schema.Record, error)
-}) (from, to schema.Time, err error) {
+func readLives(lives map[int64][]life, records reader) (from, to schema.Time, err error) {
 	for first := true; ; first = false {
 		r, err := records.Read()
 		if errors.Is(err, io.EOF) {

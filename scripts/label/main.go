@@ -1,18 +1,22 @@
 // Command label writes the label.json of a recorded scenario: what the workload itself
 // said of its incidents, in LINNIX_MARKS, with times that count from the start of the
-// capture.
+// capture. It ends with code 75 where other processes were busy meanwhile.
 //
 //	go run ./scripts/label -scenario fork_storm -variant chain -seed 17 -marks FILE CAPTURE
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 
 	"github.com/linnix-os/linnix/record/capture"
 )
+
+// exitNotQuiet is the code for a label that is written, of a capture that shows more.
+const exitNotQuiet = 75
 
 func main() {
 	var l label
@@ -27,11 +31,14 @@ func main() {
 	}
 	if err := write(&l, *marks, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "label:", err)
+		if errors.Is(err, errNotQuiet) {
+			os.Exit(exitNotQuiet)
+		}
 		os.Exit(1)
 	}
 }
 
-// write prints the label of a capture.
+// write prints the label of a capture; errNotQuiet comes after that.
 func write(l *label, marks, name string) error {
 	text, err := os.ReadFile(marks)
 	if err != nil {
@@ -46,13 +53,16 @@ func write(l *label, marks, name string) error {
 		return err
 	}
 	defer source.Close()
-	if l.Incidents, err = labelled(incidents, source); err != nil {
+	records := watched{reader: source}
+	if l.Incidents, err = labelled(incidents, &records); err != nil {
 		return fmt.Errorf("label %s: %w", name, err)
 	}
 	out, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Printf("%s\n", out)
-	return err
+	if _, err := fmt.Printf("%s\n", out); err != nil {
+		return err
+	}
+	return records.quiet()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +141,50 @@ func TestReadAllocates(t *testing.T) {
 			t.Errorf("%s: %.3f allocations a record", f, perRecord)
 		}
 	}
+}
+
+// TestAheadMemory reads long arguments: a batch must not hold hundreds of them, be it
+// because it ends with its bytes only, or because it keeps those of batches before. The
+// records between make the long one that fills a batch come at another place each time.
+func TestAheadMemory(t *testing.T) {
+	const maxHeldBytes = 24 << 20
+	longArg := strings.Repeat("a", 1<<20)
+	for _, between := range []int{0, 1} {
+		records := []schema.Record{*metaRecord()}
+		for i := range 100 {
+			for range i % 60 * between {
+				records = append(records, execOf(int64(len(records)), "short"))
+			}
+			records = append(records, execOf(int64(len(records)), longArg))
+		}
+		name := filepath.Join(t.TempDir(), "x.jsonl.zst")
+		writeFile(t, name, encode(t, capture.JSONLZstd, records))
+		source, err := capture.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.Close()
+		before := heapBytes()
+		for n := range records {
+			if _, err := source.Read(); err != nil {
+				t.Fatal(err)
+			}
+			if n%(len(records)/10) != 0 {
+				continue
+			}
+			if held := heapBytes() - before; held > maxHeldBytes {
+				t.Fatalf("after %d records of %d the reader holds %d MiB", n, len(records), held>>20)
+			}
+		}
+	}
+}
+
+func execOf(seq int64, arg string) schema.Record {
+	r := schema.Record{Type: schema.TypeExec, Time: start + schema.Time(seq), Seq: seq}
+	r.PID.Set(seq)
+	r.StartTime.Set(start)
+	r.Argv.Set([]string{arg})
+	return r
 }
 
 func withoutLists(records []schema.Record) []schema.Record {

@@ -6,6 +6,10 @@ import "github.com/linnix-os/linnix/schema"
 // column for a while, few enough that they all stay in the CPU's cache.
 const batchRecords = 256
 
+// batchBytes is after how many bytes of lines a batch is full: few records have so long
+// arguments, but a file of such ones must not fill the memory.
+const batchBytes = 1 << 20
+
 // batch is a run of records that are decoded together, used up one by one, and then
 // used again.
 type batch struct {
@@ -33,10 +37,15 @@ type filler interface {
 
 func newBatch() *batch { return &batch{records: make([]schema.Record, batchRecords)} }
 
-// refill replaces the records of the batch by the next ones.
+// refill replaces the records of the batch by the next ones. It keeps nothing of those
+// before that it has no use for.
 func (b *batch) refill(from filler) {
+	before := b.filled
 	b.filled = 0
 	b.err = from.fill(b)
+	for i := b.filled; i < before; i++ {
+		b.records[i].Reset()
+	}
 }
 
 // mark notes that the records from row on have the column.

@@ -78,7 +78,7 @@ func (r *jsonlReader) Read() (*schema.Record, error) {
 
 // fill implements filler.
 func (r *jsonlReader) fill(b *batch) error {
-	for b.filled < len(b.records) {
+	for begin := r.offset; b.filled < len(b.records) && r.offset-begin < batchBytes; {
 		if err := r.read(&b.records[b.filled]); err != nil {
 			return err
 		}

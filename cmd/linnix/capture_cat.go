@@ -34,7 +34,7 @@ func newCaptureCatCommand(s *stdio) *cli.Command {
 		ArgsUsage: "CAPTURE…",
 		Flags: append([]cli.Flag{
 			formatFlag(&opts.format, formatText, formatJSON),
-			&cli.StringFlag{Name: "time", Usage: "begin lines of text with `TIME`: offset (from the first record) or wall", Value: catTimes[0], Destination: &opts.time},
+			&cli.StringFlag{Name: "time", Usage: "begin lines of text with the `CLOCK`: offset (from the first record) or wall", Value: catTimes[0], Destination: &opts.time},
 			&cli.Int64Flag{Name: "limit", Aliases: []string{"n"}, Usage: "print `N` records at most; 0 is all", Destination: &opts.limit},
 		}, captureFilterFlags()...),
 		Description: help{

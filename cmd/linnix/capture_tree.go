@@ -24,7 +24,7 @@ func newCaptureTreeCommand(s *stdio) *cli.Command {
 		Usage:     "show the tree of processes at a moment",
 		ArgsUsage: "CAPTURE…",
 		Flags: append(viewFlags(&opts.viewOptions),
-			&cli.Int64Flag{Name: "pid", Usage: "show the process `PID`, what it descends from, and what descends from it", Destination: &opts.pid},
+			&cli.StringFlag{Name: "pid", Usage: "show the process `PID`, what it descends from, and what descends from it"},
 			&cli.BoolFlag{Name: "all", Usage: "fold nothing: every kernel thread, and each of many children alike", Destination: &opts.all},
 			&cli.BoolFlag{Name: "ascii", Usage: "draw the tree without line characters", Destination: &opts.ascii},
 		),
@@ -45,9 +45,11 @@ orphan stands below its new parent; until a record names that, below pid 1.
 			if err := opts.read(c); err != nil {
 				return err
 			}
-			if c.IsSet("pid") && opts.pid <= 0 {
-				return usagef("capture tree: --pid %d is no process id; 'linnix capture tree CAPTURE' shows those there are", opts.pid)
+			pid, err := optionalID(c, "pid")
+			if pid.OK && (err != nil || pid.V == 0) {
+				return usagef("capture tree: --pid %s is no process id; 'linnix capture tree CAPTURE' shows those there are", schema.Clip(c.String("pid"), 40))
 			}
+			opts.pid = pid.V
 			return runCaptureTree(c.Context, opts, s)
 		},
 	}

@@ -16,7 +16,7 @@ func TestPrintedConfigIsSound(t *testing.T) {
 	commands := commandTable(&stdio{})
 	var b strings.Builder
 	printConfig(&b, commands, nil)
-	text := regexp.MustCompile(`(?m)^# ([a-z-]+ = (?:"|true|false))`).ReplaceAllString(b.String(), "$1")
+	text := regexp.MustCompile(`(?m)^# ([a-z0-9-]+ = (?:"|true|false))`).ReplaceAllString(b.String(), "$1")
 	c, err := parseConfig("linnix.toml", []byte(text), commands)
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ from the start (+12.5s).`,
 			if opts.bounds, err = boundsOf(c); err != nil {
 				return err
 			}
-			if opts.failOn, err = classesOf(c.String("fail-on")); err != nil {
+			if opts.failOn, err = failOnOf(c); err != nil {
 				return err
 			}
 			return runInsight(c.Context, opts, s)
@@ -84,6 +84,7 @@ func runInsight(ctx context.Context, opts insightOptions, s *stdio) error {
 		return err
 	}
 	defer out.discard()
+	out.outlive()
 	records, _, err := insight.Analyze(readingContext(ctx, opts.names), opened.sources(), opts.bounds)
 	switch {
 	case errors.Is(err, insight.ErrEmptyRange):
@@ -118,11 +119,21 @@ func colorWanted() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM"
 // anyIncident stands for every class but normal.
 const anyIncident = "any"
 
-// classesOf reads a list of classes.
-func classesOf(list string) ([]schema.Class, error) {
-	if list == "" {
+// failOnOf reads --fail-on. An empty list, as of a variable that is not set, would make a
+// gate that lets everything pass.
+func failOnOf(c *cli.Context) ([]schema.Class, error) {
+	if !c.IsSet("fail-on") {
 		return nil, nil
 	}
+	list := c.String("fail-on")
+	if strings.TrimSpace(list) == "" {
+		return nil, usagef("insight: --fail-on needs a class, or any; leave it out to fail on none")
+	}
+	return classesOf(list)
+}
+
+// classesOf reads a list of classes.
+func classesOf(list string) ([]schema.Class, error) {
 	known := []string{anyIncident}
 	for _, class := range schema.Classes {
 		known = append(known, string(class))

@@ -52,7 +52,7 @@ func runInsightValidate(opts insightValidateOptions, s *stdio) error {
 	if len(opts.paths) == 0 {
 		return usagef("insight validate: which file or folder? such as 'linnix insight validate datasets/examples'")
 	}
-	out, err := openOutput(stdoutName, s)
+	out, err := openVerdict(s)
 	if err != nil {
 		return err
 	}
@@ -107,6 +107,10 @@ type pathChecker struct {
 // be read keeps nothing else from being checked.
 func (c *pathChecker) path(path string) error {
 	if path == stdinName {
+		if c.seen[stdinName] {
+			return nil
+		}
+		c.seen[stdinName] = true
 		return c.File("stdin", c.stdin)
 	}
 	info, err := os.Stat(path)

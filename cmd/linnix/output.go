@@ -80,10 +80,13 @@ func openReplacement(name string) (*output, error) {
 func openVerdict(s *stdio) (*output, error) {
 	out, err := openOutput(stdoutName, s)
 	if err == nil {
-		out.to.patient = true
+		out.outlive()
 	}
 	return out, err
 }
+
+// outlive keeps a verdict that is still to come from being lost with the reader of a pipe.
+func (o *output) outlive() { o.to.patient = true }
 
 func newOutput(w io.Writer) *output {
 	to := &outlet{Writer: w}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -78,8 +79,13 @@ func (l *textList) Set(text string) error {
 // String shows the texts.
 func (l *textList) String() string { return strings.Join(*l, "; ") }
 
-// reviewOf reads the flags that are more than text.
+// reviewOf reads the flags that are more than text, and checks those that are.
 func reviewOf(c *cli.Context, review *insight.Review) (err error) {
+	for _, text := range append([]string{review.Why}, review.Actions...) {
+		if strings.ContainsFunc(text, unicode.IsControl) {
+			return usagef("insight new: --why and --action take one line of text each, not %q", schema.Clip(text, 60))
+		}
+	}
 	if name := c.String("class"); name != "" {
 		if review.Class, err = classNamed(name); err != nil {
 			return err
@@ -118,6 +124,9 @@ func runInsightNew(ctx context.Context, opts insightNewOptions, s *stdio) error 
 	}
 	if opts.appendTo == stdoutName {
 		return usagef("insight new: --append takes the name of a file; without it the records go to standard output")
+	}
+	if err := checkAppended(opts.appendTo); err != nil {
+		return err
 	}
 	drafts, err := draftRecords(ctx, opts, s)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/linnix-os/linnix/insight/report"
 	"github.com/linnix-os/linnix/insight/score"
 	"github.com/linnix-os/linnix/schema"
+	"github.com/linnix-os/linnix/schema/document"
 )
 
 type insightEvalOptions struct {
@@ -154,7 +156,8 @@ func labelledFolders(root string) (map[string][]string, error) {
 	} else if !info.IsDir() {
 		return nil, fmt.Errorf("%s is no folder; try 'linnix insight eval %s'", root, filepath.Dir(root))
 	}
-	captures, err := capturesIn(root)
+	// The slash leads into a folder that is a link.
+	captures, err := capturesIn(root + "/")
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +167,7 @@ func labelledFolders(root string) (map[string][]string, error) {
 			folders[filepath.Dir(name)] = append(folders[filepath.Dir(name)], name)
 		}
 	}
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root+"/", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Name() == labelName {
 			folders[filepath.Dir(path)] = folders[filepath.Dir(path)]
 		}
@@ -176,7 +179,7 @@ func labelledFolders(root string) (map[string][]string, error) {
 // labelledIn reads the label in a folder with captures.
 func labelledIn(root, folder string, captures []string) (c labelledCapture, err error) {
 	file := filepath.Join(folder, labelName)
-	text, err := os.ReadFile(file)
+	text, err := labelText(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return c, fmt.Errorf("%s has no label: write %s, or move it elsewhere", captures[0], file)
@@ -191,6 +194,16 @@ func labelledIn(root, folder string, captures []string) (c labelledCapture, err 
 	}
 	name, err := filepath.Rel(root, folder)
 	return labelledCapture{filepath.ToSlash(name), captures[0], file, label}, err
+}
+
+// labelText reads a label; what is longer than any document is cut, and no label.
+func labelText(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, document.MaxBytes))
 }
 
 // replayLabelled replays each capture for all predictors.

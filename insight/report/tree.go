@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,8 +58,9 @@ type tree struct {
 func (t *tree) path(n *snapshot.Node) {
 	var names []string
 	for ; n != nil; n = n.Parent {
-		names = append([]string{fmt.Sprintf("%d %s", n.PID, nameOf(n.ProcessView))}, names...)
+		names = append(names, fmt.Sprintf("%d %s", n.PID, nameOf(n.ProcessView)))
 	}
+	slices.Reverse(names)
 	if len(names) > maxIndent {
 		names = append(names[:1], append([]string{"..."}, names[len(names)-maxIndent:]...)...)
 	}

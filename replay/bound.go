@@ -16,7 +16,7 @@ type Bound func(start schema.Time) schema.Time
 func After(d time.Duration) Bound {
 	return func(start schema.Time) schema.Time {
 		if t := start.Add(d); t >= start {
-			return t
+			return min(t, maxTime)
 		}
 		return maxTime
 	}
@@ -24,7 +24,7 @@ func After(d time.Duration) Bound {
 
 // at is the bound at a fixed time.
 func at(t schema.Time) Bound {
-	return func(schema.Time) schema.Time { return t }
+	return func(schema.Time) schema.Time { return min(t, maxTime) }
 }
 
 // atTimeOfDay is the bound at the first moment at which d has passed since midnight

@@ -40,6 +40,11 @@ func TestScenarioHelp(t *testing.T) {
 			runScenario(t, 2, scenario, "nonsense")
 			runScenario(t, 2, scenario, "--seed", "x")
 			runScenario(t, 2, scenario, "--seed")
+			for _, seed := range []string{"08", "999999999"} {
+				if draw := runScenario(t, 0, scenario, "--draw", "--seed", seed); !strings.Contains(draw, " seed="+strings.TrimPrefix(seed, "0")+" ") {
+					t.Errorf("with seed %s it draws %s", seed, draw)
+				}
+			}
 		})
 	}
 }

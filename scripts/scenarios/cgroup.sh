@@ -64,7 +64,9 @@ in_cgroup() {
 cgroup_remove() {
 	local folder pid try
 	for folder in "${CGROUP_FOLDERS[@]}"; do
+		# It may be missing where making it was not permitted.
 		for ((try = 0; try < 20; try++)); do
+			[[ -d $folder ]] || break
 			while read -r pid; do
 				kill -9 "$pid" 2>/dev/null || true
 			done <"$folder/cgroup.procs"

@@ -50,7 +50,8 @@ arguments() {
 	done
 	[[ $SEED =~ ^[0-9]{1,9}$ ]] || wrong "seed '$SEED': give a whole number up to 999999999"
 	[[ " $variants " == *" $VARIANT "* ]] || wrong "unknown variant '$VARIANT'; there is: $variants"
-	random_state=$((10#$SEED))
+	SEED=$((10#$SEED)) # 08 is no octal number
+	random_state=$SEED
 	local i
 	for ((i = 0; i < 8; i++)); do random; done # neighbouring seeds grow apart
 	draw calm_before_ms 4000 6000

@@ -7,18 +7,19 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 arguments 'spin_flood storm_io' "$@"
 drawn
 
+second_seed=$(((SEED + 1) % 1000000000))
 here=${BASH_SOURCE[0]%/*}
 # The calm before each is drawn too, so that they begin at different times.
 case $VARIANT in
 spin_flood)
 	start "$here/cpu_spin.sh" --seed "$SEED" threads
 	first=$!
-	start "$here/short_job_flood.sh" --seed $((SEED + 1)) exec
+	start "$here/short_job_flood.sh" --seed "$second_seed" exec
 	;;
 storm_io)
 	start "$here/io_saturation.sh" --seed "$SEED" read
 	first=$!
-	start "$here/fork_storm.sh" --seed $((SEED + 1)) flat
+	start "$here/fork_storm.sh" --seed "$second_seed" flat
 	;;
 esac
 wait "$first"

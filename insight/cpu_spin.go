@@ -48,15 +48,29 @@ func judgeCPUSpin(f *features) []verdict {
 		return nil
 	}
 	var verdicts []verdict
-	for _, s := range spinners(f) {
-		known := slices.IndexFunc(verdicts, func(v verdict) bool { return v.tree == poolOf(s.Process) })
-		if known >= 0 {
-			verdicts[known].addSpin(s)
-			continue
-		}
-		verdicts = append(verdicts, cpuSpin(f, s))
+	for _, pool := range pools(spinners(f)) {
+		v := cpuSpin(f, pool[0])
+		v.addPool(pool)
+		verdicts = append(verdicts, v)
 	}
 	return verdicts
+}
+
+// pools parts the processes by pool, keeping their order.
+func pools(spins []*spinUse) [][]*spinUse {
+	var list [][]*spinUse
+	places := map[*replay.Process]int{}
+	for _, s := range spins {
+		pool := poolOf(s.Process)
+		at, known := places[pool]
+		if !known {
+			at = len(list)
+			places[pool] = at
+			list = append(list, nil)
+		}
+		list[at] = append(list[at], s)
+	}
+	return list
 }
 
 // spinners returns the processes that spin: those seen for long enough first, for the
@@ -212,16 +226,23 @@ func (v *verdict) spinFacts(f *features, s *spinUse) {
 	}
 }
 
-// addSpin adds a further process of the same pool.
-func (v *verdict) addSpin(s *spinUse) {
-	v.candidates = append(v.candidates, candidate{s.Process, 1})
-	v.onset, v.end = min(v.onset, s.Onset), max(v.end, s.To)
-	n := float64(len(v.candidates))
-	for i := range v.candidates {
-		v.candidates[i].share = 1 / n
+// addPool adds the processes of the pool beside its first: a few by pid, for a host of
+// many cores can have hundreds, and all of them in figures.
+func (v *verdict) addPool(pool []*spinUse) {
+	share, used := 1/float64(len(pool)), pool[0].CPUPercent()
+	v.candidates[0].share = share
+	for _, s := range pool[1:] {
+		v.onset, v.end = min(v.onset, s.Onset), max(v.end, s.To)
+		used += s.CPUPercent()
+		v.strength += s.CPUPercent()
+		if len(v.candidates) < maxCandidates {
+			v.candidates = append(v.candidates, candidate{s.Process, share})
+			v.fact(fmt.Sprintf("pid %d beside it used %.1f %% of a core", s.Process.Key.PID, s.CPUPercent()), s.CPUPercent(), "%")
+		}
 	}
-	v.strength += s.CPUPercent()
-	v.fact(fmt.Sprintf("pid %d beside it used %.1f %% of a core", s.Process.Key.PID, s.CPUPercent()), s.CPUPercent(), "%")
+	if len(pool) > maxCandidates {
+		v.fact(fmt.Sprintf("%d processes of one parent spin, and used %.1f %% of a core together", len(pool), used), used, "%")
+	}
 }
 
 func whyNotCPUSpin(f *features) string {

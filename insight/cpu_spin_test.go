@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,42 @@ func TestCPUSpinOfTwoLengths(t *testing.T) {
 	r := s.end(16 * sec).only(t)
 	if in := r.Context.Incident; in.Primary.PID != old || in.Severity != schema.SeverityCritical || len(in.Candidates) != 2 {
 		t.Errorf("pid %d, %s, %d candidates; want pid %d, critical, 2", in.Primary.PID, in.Severity, len(in.Candidates), old)
+	}
+}
+
+// TestCPUSpinOfManyInOnePool holds that a pool of any size makes one record that its
+// schema allows: three processes by pid, and all of them in one figure.
+func TestCPUSpinOfManyInOnePool(t *testing.T) {
+	for _, size := range []int{2, 3, 4, 120} {
+		s := newScenario()
+		s.system = func(*schema.Record) { s.stalled += sec / 2 }
+		var pids []int64
+		for range size {
+			pids = append(pids, s.fork(0, shell))
+		}
+		for at := time.Duration(0); at <= 16*sec; at += sec {
+			s.to(at - ms).At(at)
+			for _, pid := range pids {
+				s.sample(pid, work{})
+				s.Burn(pid, sec)
+			}
+			s.to(at)
+		}
+		r := s.end(16 * sec).only(t)
+		in := r.Context.Incident
+		if len(in.Candidates) != min(size, 3) || in.Candidates[0].Share != round(1/float64(size)) || in.Primary.PID != pids[0] {
+			t.Errorf("%d processes: %d candidates, the first with %v", size, len(in.Candidates), in.Candidates[0].Share)
+		}
+		beside, all := 0, ""
+		for _, f := range r.Context.Facts {
+			beside += strings.Count(f.Text, "beside it")
+			if strings.Contains(f.Text, "of one parent") {
+				all = f.Text
+			}
+		}
+		if want := fmt.Sprintf("%d processes of one parent spin, and used %d.0 %% of a core together", size, size*100); beside != min(size, 3)-1 || (all == want) != (size > 3) {
+			t.Errorf("%d processes: %d facts of one beside it, and %q", size, beside, all)
+		}
 	}
 }
 

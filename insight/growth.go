@@ -54,6 +54,19 @@ func (g *growth) steady() bool {
 	return least >= runawayStep && largest <= runawayBurst*least
 }
 
+// outdoes says that this growth rather than another of the same tree is looked at. One
+// that runs away goes first: above it the many that stay, or a burst beside it, may hide
+// it. Of two it is the one with the larger least increase.
+func (g *growth) outdoes(other *growth) bool {
+	if other.Process == nil {
+		return true
+	}
+	if runs := isRunaway(g); runs != isRunaway(other) {
+		return runs
+	}
+	return g.Slowest() >= other.Slowest()
+}
+
 // PerSecond is the mean increase over the windows.
 func (g *growth) PerSecond() float64 {
 	return float64(g.Now()-g.Counts[0]) / (growthWindows * growthWindow).Seconds()
@@ -64,8 +77,8 @@ func (g *growth) PerSecond() float64 {
 type growthTracker struct {
 	rows  replay.Table[growthRow]
 	order []*replay.Process
-	// steadiest holds for each tree the process below which it grew the most steadily, at
-	// the latest whole second.
+	// steadiest holds for each tree the growth that outdoes all others in it, at the latest
+	// whole second.
 	steadiest []growth
 }
 
@@ -94,8 +107,8 @@ func (t *growthTracker) walk(f *features) {
 	}
 }
 
-// count adds up the tree below top, children before parents, and returns the growth of
-// the process with the largest least increase; of equals, the one nearest to the top.
+// count adds up the tree below top, children before parents, and returns the growth that
+// outdoes all others; of equals, that of the process nearest to the top.
 func (t *growthTracker) count(top *replay.Process, now schema.Time, second int64) growth {
 	t.order = t.order[:0]
 	for p := range top.Subtree() {
@@ -108,7 +121,7 @@ func (t *growthTracker) count(top *replay.Process, now schema.Time, second int64
 		p := t.order[i]
 		row := t.rows.At(p)
 		row.push(second, now)
-		if g := row.growth(p); steadiest.Process == nil || g.Slowest() >= steadiest.Slowest() {
+		if g := row.growth(p); g.outdoes(&steadiest) {
 			steadiest = g
 		}
 		if i > 0 {

@@ -57,6 +57,31 @@ func TestIsRunaway(t *testing.T) {
 	}
 }
 
+// TestRunawayTreeInABusySession holds that what runs away is told whatever else is in its
+// birth tree: the many that have been there for long, or a burst beside it.
+func TestRunawayTreeInABusySession(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		old, beside int64
+	}{{"alone", 0, 0}, {"below many", 1000, 0}, {"beside a burst", 0, 200}, {"both", 1000, 200}} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScenario()
+			for i := range tt.old {
+				s.Task(5000+i, shell, "old")
+			}
+			parent := s.fork(1500*ms, shell)
+			var m moments
+			m.births(s, &parent, 2*sec, 30*sec, 5)
+			m.add(23*sec, func() { s.children(shell, tt.beside) })
+			s.play(m)
+			r := s.end(30 * sec).only(t)
+			if p := r.Context.Incident.Primary; r.Insight.Class != schema.ClassRunawayTree || p == nil || p.PID != parent {
+				t.Fatalf("class %s, primary %+v; want runaway_tree of pid %d: %s", r.Insight.Class, p, parent, r.Insight.Why)
+			}
+		})
+	}
+}
+
 // children forks as many that stay.
 func (s *scenario) children(parent, n int64) {
 	for range n {

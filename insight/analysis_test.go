@@ -60,6 +60,44 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// TestFromForgetsWhatWasBefore holds that of a process which was born, and did all that it
+// did, before the part that is analysed, nothing is counted in it.
+func TestFromForgetsWhatWasBefore(t *testing.T) {
+	s := newScenario()
+	pid := s.fork(sec, shell)
+	s.Exec(pid, "job")
+	for _, at := range []time.Duration{2 * sec, 21 * sec} {
+		s.to(at)
+		r := s.Sample(pid, "S", 1<<30)
+		r.ReadBytes.Set(10 << 30)
+		r.WriteBytes.Set(10 << 30)
+		r.RunDelayNs.Set(int64(100 * sec))
+	}
+	s.end(40 * sec)
+	for _, from := range []time.Duration{0, 20 * sec} {
+		used, waited, grew := 0, 0, 0
+		opts := replay.Options{From: replay.After(from)}
+		_, err := replay.Run(context.Background(), []replay.Source{s.Source()}, opts, func(h *replay.Host) []replay.Handler {
+			return []replay.Handler{newCollector(h, func(f *features) {
+				used, grew = max(used, f.io.recent.Len()), max(grew, len(f.memory.growing))
+				for _, b := range f.buckets {
+					waited = max(waited, len(b.waits))
+				}
+			})}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 1
+		if from > 0 {
+			want = 0
+		}
+		if used != want || waited != want || grew != want {
+			t.Errorf("from %s: %d used storage, %d waited, %d grew; want %d each", from, used, waited, grew, want)
+		}
+	}
+}
+
 // TestFrom holds that a part of a capture is judged by itself.
 func TestFrom(t *testing.T) {
 	s := newScenario()

@@ -119,6 +119,7 @@ func (c *collector) End(h *replay.Host) {
 func (c *collector) begin(t schema.Time) {
 	if !c.begun.OK {
 		c.begun.Set(t)
+		c.io.begun, c.waits.begun, c.memory.begun = t, t, t
 	}
 }
 

@@ -21,6 +21,8 @@ const (
 // ioTracker follows who reads and writes storage, and who waits for it. It holds a few
 // counters of every process, and the records of a window.
 type ioTracker struct {
+	// begun is the first moment that is analysed.
+	begun  schema.Time
 	totals replay.Table[ioTotals]
 	// recent are the uses of the last window, dirtied the large writes before it.
 	recent, dirtied replay.Queue[timedUse]
@@ -62,9 +64,9 @@ type busyPoint struct {
 func (t *ioTracker) add(p *replay.Process, r *schema.Record) {
 	before := t.totals.At(p)
 	use := timedUse{time: r.Time, process: p}
-	use.readBytes = counted(p, &before.readBytes, r.ReadBytes)
-	use.writeBytes = counted(p, &before.writeBytes, r.WriteBytes)
-	faults := counted(p, &before.majFaults, r.MajFaults)
+	use.readBytes = t.counted(p, &before.readBytes, r.ReadBytes)
+	use.writeBytes = t.counted(p, &before.writeBytes, r.WriteBytes)
+	faults := t.counted(p, &before.majFaults, r.MajFaults)
 	if use.readBytes+use.writeBytes > 0 {
 		t.recent.Push(use)
 	}
@@ -77,19 +79,24 @@ func (t *ioTracker) add(p *replay.Process, r *schema.Record) {
 }
 
 // counted returns how much a counter has grown, and keeps it. Of a process whose past
-// was not seen the first total tells nothing; a counter that is no number of bytes, or
+// was not seen, or lies before what is analysed, the first total tells nothing; a counter that is no number of bytes, or
 // falls, neither.
-func counted(p *replay.Process, before *schema.Opt[int64], now schema.Opt[int64]) int64 {
+func (t *ioTracker) counted(p *replay.Process, before *schema.Opt[int64], now schema.Opt[int64]) int64 {
 	const most = 1 << 60
 	if !now.OK || now.V < 0 || now.V > most {
 		return 0
 	}
-	from := schema.Opt[int64]{V: before.V, OK: before.OK || p.ForkTime.OK}
+	from := schema.Opt[int64]{V: before.V, OK: before.OK || bornSince(p, t.begun)}
 	*before = now
 	if !from.OK {
 		return 0
 	}
 	return grown(from, now).V
+}
+
+// bornSince says that all that the process ever did was after a moment.
+func bornSince(p *replay.Process, begun schema.Time) bool {
+	return p.ForkTime.OK && p.ForkTime.V >= begun
 }
 
 func (t *ioTracker) state(p *replay.Process, totals *ioTotals, waits bool) {

@@ -20,6 +20,8 @@ const (
 // and kills for want of memory. It holds two figures of every process and the points of
 // a minute of the growing ones.
 type memoryTracker struct {
+	// begun is the first moment that is analysed.
+	begun   schema.Time
 	latest  replay.Table[memoryLevel]
 	growing []*memoryTrack
 	byProc  map[*replay.Process]*memoryTrack
@@ -83,7 +85,7 @@ func (t *memoryTracker) add(p *replay.Process, r *schema.Record) {
 	}
 	level := t.latest.At(p)
 	if !level.known {
-		*level = memoryLevel{least: firstMemory(p, now), latest: firstMemory(p, now), known: true}
+		*level = memoryLevel{least: t.first(p, now), latest: t.first(p, now), known: true}
 	}
 	before := level.latest
 	// It stood still while the process was not sampled.
@@ -105,10 +107,11 @@ func (t *memoryTracker) add(p *replay.Process, r *schema.Record) {
 	t.growing = append(t.growing, track)
 }
 
-// firstMemory is what a process had before its first sample: nothing when it came to run
-// its program. A fork alone shares its parent's memory, so that growth is not seen.
-func firstMemory(p *replay.Process, now memoryPoint) memoryPoint {
-	if p.ForkTime.OK && p.ExecTime.OK && p.ExecTime.V <= now.time {
+// first is what a process had before its first sample: nothing when it came to run its
+// program, if that is part of what is analysed. A fork alone shares its parent's memory,
+// so that growth is not seen.
+func (t *memoryTracker) first(p *replay.Process, now memoryPoint) memoryPoint {
+	if p.ForkTime.OK && p.ExecTime.OK && p.ExecTime.V >= t.begun && p.ExecTime.V <= now.time {
 		return memoryPoint{time: p.ExecTime.V}
 	}
 	return now

@@ -20,6 +20,8 @@ func (w *wait) total() time.Duration { return w.forCPU + w.asleep }
 
 // waitTracker keeps the run-queue wait of every process as it was last recorded.
 type waitTracker struct {
+	// begun is the first moment that is analysed.
+	begun  schema.Time
 	latest replay.Table[schema.Opt[int64]]
 	// known says that some record told one.
 	known bool
@@ -30,13 +32,14 @@ const maxWait = time.Hour
 
 // add returns how long the process has waited since its last record: the growth of its
 // run-queue wait, and one interval where it was sampled in an uninterruptible sleep. Of
-// a process whose past was not seen the first total tells nothing.
+// a process whose past was not seen, or lies before what is analysed, the first total
+// tells nothing.
 func (t *waitTracker) add(h *replay.Host, p *replay.Process, r *schema.Record) wait {
 	w := wait{process: p}
 	if r.RunDelayNs.OK {
 		t.known = true
 		now, before := max(0, r.RunDelayNs.V), t.latest.At(p)
-		if before.OK || p.ForkTime.OK {
+		if before.OK || bornSince(p, t.begun) {
 			w.forCPU = min(time.Duration(max(0, now-before.V)), maxWait)
 		}
 		before.Set(now)

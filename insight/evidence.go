@@ -144,7 +144,7 @@ func (t *table) rows(f *features) []schema.ProcessRow {
 
 func rowOf(f *features, p *replay.Process, usedNs int64) schema.ProcessRow {
 	row := schema.ProcessRow{
-		PID: p.Key.PID, PPID: p.PPID, StartTime: p.StartTime, Comm: commOf(p), Args: schema.RowArgs(p.Argv),
+		PID: p.Key.PID, PPID: max(p.PPID, 0), StartTime: p.StartTime, Comm: commOf(p), Args: schema.RowArgs(p.Argv),
 	}
 	if span := f.Span(); span > 0 {
 		row.CPUPercent.Set(round(percent(float64(usedNs), float64(span))))

@@ -110,25 +110,15 @@ func (c *ioCause) addParent(s *storageUse, largest ioUse) {
 // findVictims keeps the waiters that are no part of the cause: that use little, and are
 // neither below nor above who uses much.
 func (c *ioCause) findVictims(s *storageUse) {
-	heavy, above := map[*replay.Process]bool{}, map[*replay.Process]bool{}
-	mark := func(p *replay.Process) {
-		heavy[p] = true
-		for q := p.Parent(); q != nil && !above[q]; q = q.Parent() {
-			above[q] = true
-		}
-	}
-	mark(c.primary)
+	heavy := []*replay.Process{c.primary}
 	for _, u := range s.Uses {
 		if ioLight*u.bytes() > c.use.bytes() {
-			mark(u.Process)
+			heavy = append(heavy, u.Process)
 		}
 	}
+	part := kinOf(heavy...)
 	for _, w := range s.Waiters {
-		part := above[w.Process]
-		for q := w.Process; q != nil && !part; q = q.Parent() {
-			part = heavy[q]
-		}
-		if !part {
+		if !part.related(w.Process) {
 			c.victims = append(c.victims, w)
 		}
 	}

@@ -162,18 +162,18 @@ func isSubshell(p *replay.Process) bool {
 	return p.ForkTime.OK && !p.ExecTime.OK && p.ExitTime.OK && p.ExitTime.V.Sub(p.ForkTime.V) <= shortJob
 }
 
-// lookBelow fills in what the window holds below the starter. It costs a climb for each
-// parent of a short job and for each process that was born and stayed.
+// lookBelow fills in what the window holds below the starter.
 func (s *jobStarter) lookBelow(f *features) {
+	mine := kinOf(s.Process)
 	for _, bucket := range f.buckets {
 		for i := range bucket.jobs.tallies {
-			if tally := &bucket.jobs.tallies[i]; tally.parent.Within(s.Process) {
+			if tally := &bucket.jobs.tallies[i]; mine.below(tally.parent) {
 				s.Below.add(tally.jobTotals)
 			}
 		}
 	}
 	for b := range f.births() {
-		if b.child.Alive() && b.child.Within(s.Process) {
+		if b.child.Alive() && mine.below(b.child) {
 			s.BornAlive++
 		}
 	}

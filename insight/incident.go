@@ -21,7 +21,8 @@ type incident struct {
 	context schema.Context
 	// subjects are the processes that its verdicts were about, ancestors those above
 	// them at the time.
-	subjects, ancestors []*replay.Process
+	subjects  []*replay.Process
+	ancestors map[*replay.Process]bool
 	// others are alternatives that were seen in the same tree.
 	others []schema.Alternative
 }
@@ -33,23 +34,24 @@ func (in *incident) overlaps(other *incident) bool {
 
 // related says that one of the two is about a process in the other's subtree.
 func (in *incident) related(other *incident) bool {
-	return meet(in.subjects, other.subjects) || meet(in.subjects, other.ancestors) || meet(other.subjects, in.ancestors)
-}
-
-func meet(a, b []*replay.Process) bool {
-	return slices.ContainsFunc(a, func(p *replay.Process) bool { return slices.Contains(b, p) })
+	return slices.ContainsFunc(in.subjects, func(p *replay.Process) bool {
+		return slices.Contains(other.subjects, p) || other.ancestors[p]
+	}) || slices.ContainsFunc(other.subjects, func(p *replay.Process) bool { return in.ancestors[p] })
 }
 
 // include notes what a verdict is about. Its ancestors are looked up while they are
-// there: they may exit before the incident is over.
+// there: they may exit before the incident is over. Those above a known one are known.
 func (in *incident) include(v *verdict) {
 	p := v.subject()
 	if p == nil || slices.Contains(in.subjects, p) {
 		return
 	}
 	in.subjects = append(in.subjects, p)
-	for q := p.Parent(); q != nil && q.Top() != nil && !slices.Contains(in.ancestors, q); q = q.Parent() {
-		in.ancestors = append(in.ancestors, q)
+	if in.ancestors == nil {
+		in.ancestors = map[*replay.Process]bool{}
+	}
+	for q := p.Parent(); q != nil && q.Top() != nil && !in.ancestors[q]; q = q.Parent() {
+		in.ancestors[q] = true
 	}
 }
 
@@ -58,7 +60,7 @@ func (in *incident) include(v *verdict) {
 func (in *incident) continues(v *verdict) bool {
 	p := v.subject()
 	return in.subjects == nil || p == nil || in.peak.tree != nil && in.peak.tree == v.tree ||
-		slices.Contains(in.subjects, p) || slices.Contains(in.ancestors, p) ||
+		slices.Contains(in.subjects, p) || in.ancestors[p] ||
 		slices.ContainsFunc(in.subjects, p.Within)
 }
 

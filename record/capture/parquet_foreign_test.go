@@ -164,3 +164,31 @@ func TestExtraLeavesNothing(t *testing.T) {
 		t.Errorf("%v, pid in %d records, want 1", err, bytes.Count(got, []byte(`"pid":5`)))
 	}
 }
+
+// TestNullsContradict lets a page claim more nulls than its levels have, and so fewer
+// values: what lies in memory behind them is none.
+func TestNullsContradict(t *testing.T) {
+	type row struct {
+		Type      string `parquet:"type"`
+		Time      int64  `parquet:"time,timestamp(microsecond)"`
+		Seq       int64  `parquet:"seq"`
+		PID       *int64 `parquet:"pid,optional,plain"`
+		StartTime *int64 `parquet:"start_time,optional,timestamp(microsecond)"`
+	}
+	at, pid := int64(1_795_379_401_000_000), int64(7)
+	rows := []row{{Type: "meta", Time: at}}
+	for seq := range int64(17) {
+		rows = append(rows, row{Type: "exec", Time: at, Seq: seq + 1, PID: &pid, StartTime: &at})
+	}
+	data := writeForeign(t, append(rows, row{Type: "end", Time: at, Seq: 18}))
+	// Fields 1 to 3 of the header of the page: values, nulls and rows, each a zigzag number.
+	const header, claim = "\x15\x26\x15\x04\x15\x26", "\x15\x26\x15\x0c\x15\x26"
+	if n := bytes.Count(data, []byte(header)); n != 2 {
+		t.Fatalf("%d pages of 19 values and 2 nulls, want 2", n)
+	}
+	var corrupt *capture.CorruptError
+	_, status, err := decode(bytes.Replace(data, []byte(header), []byte(claim), 1))
+	if !errors.As(err, &corrupt) || status.Records != 0 {
+		t.Errorf("%v, %+v", err, status)
+	}
+}

@@ -62,7 +62,8 @@ func (c *columnReader) storeRun(records []schema.Record) error {
 	v := &c.values
 	switch {
 	case c.slot.kind == intSlot && v.kind == parquet.Int64:
-		for i, value := range v.int64s[v.next : v.next+len(records)] {
+		// The length bounds it, as it bounds an index: behind it lies what is no value.
+		for i, value := range v.int64s[v.next : v.next+len(records) : len(v.int64s)] {
 			c.slot.int(&records[i]).Set(value)
 		}
 		v.next += len(records)

@@ -17,6 +17,9 @@ readonly skipped=77 noisy=75
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/linnix-corpus.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+# Ctrl-C ends the recording that is going on, which ends well, and then all of it.
+trap 'exit 130' INT
+trap 'exit 143' TERM
 go build -o bin/workload ./scripts/workload
 go build -o "$work/publish" ./scripts/publish
 go build -o "$work/label" ./scripts/label
@@ -61,23 +64,27 @@ readme() {
 }
 
 # record FOLDER SCENARIO VARIANT SEED records one row. Its code is the workload's, or
-# $noisy where the capture shows other processes that were busy.
+# $noisy where the capture shows other processes that were busy. What the folder held is
+# replaced by all of the new, or stays.
 record() {
-	local folder=$out/$1 raw=$work/raw.jsonl code=0
+	local folder=$out/$1 raw=$work/raw.jsonl new=$work/new code=0
 	: >"$work/marks"
 	LINNIX_MARKS=$work/marks "$linnix" record -q --force --fail-on-loss -o "$raw" -- \
 		"scripts/scenarios/$2.sh" --seed "$4" "$3" >"$work/drawn" || code=$?
 	((code == 0)) || return "$code"
-	mkdir -p "$folder" &&
-		"$work/publish" "$raw" "$folder/capture.jsonl.zst" &&
-		chmod 644 "$folder/capture.jsonl.zst" &&
-		readme "$2" "$3" "$4" "$(head -n 1 "$work/drawn")" >"$folder/README.md" &&
-		"$work/label" -scenario "$2" -variant "$3" -seed "$4" -marks "$work/marks" "$raw" >"$folder/label.json"
+	rm -rf "$new" && mkdir "$new" &&
+		"$work/publish" "$raw" "$new/capture.jsonl.zst" &&
+		chmod 644 "$new/capture.jsonl.zst" &&
+		"$work/label" -scenario "$2" -variant "$3" -seed "$4" -marks "$work/marks" "$raw" >"$new/label.json" &&
+		readme "$2" "$3" "$4" "$(head -n 1 "$work/drawn")" >"$new/README.md" &&
+		mkdir -p "$folder" && mv -f "$new"/* "$folder"
 }
 
 failed=()
+rows=0
 while read -r folder scenario variant seed <&3; do
 	[[ $folder != '#'* ]] && picked "$folder" || continue
+	rows=$((rows + 1))
 	echo "recording $folder"
 	for attempt in 1 2 3; do
 		code=0
@@ -91,6 +98,10 @@ while read -r folder scenario variant seed <&3; do
 	*) failed+=("$folder ($code)") ;;
 	esac
 done 3<scripts/corpus.txt
+if ((rows == 0)); then
+	echo "record_corpus.sh: no row of scripts/corpus.txt has a folder like ${globs[*]}" >&2
+	exit 2
+fi
 if ((${#failed[@]} > 0)); then
 	echo "record_corpus.sh: not recorded: ${failed[*]}" >&2
 	exit 1

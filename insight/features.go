@@ -82,6 +82,7 @@ type features struct {
 	Host *replay.Host
 
 	buckets []*bucket
+	living  []*replay.Process // see bornAlive; nil before it is asked for
 	cgroups *cgroupTracker
 	memory  *memoryTracker
 	io      *ioTracker
@@ -139,6 +140,20 @@ func compareProcesses(a, b *replay.Process) int {
 		return 1
 	}
 	return replay.Compare(a, b)
+}
+
+// bornAlive returns the processes born in the window that are alive at its end. They are
+// looked for once: each starter of jobs asks, and those that have exited are many.
+func (f *features) bornAlive() []*replay.Process {
+	if f.living == nil {
+		f.living = []*replay.Process{}
+		for b := range f.births() {
+			if b.child.Alive() {
+				f.living = append(f.living, b.child)
+			}
+		}
+	}
+	return f.living
 }
 
 // births yields the births of the window in the order of the records.

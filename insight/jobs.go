@@ -162,19 +162,64 @@ func isSubshell(p *replay.Process) bool {
 	return p.ForkTime.OK && !p.ExecTime.OK && p.ExitTime.OK && p.ExitTime.V.Sub(p.ForkTime.V) <= shortJob
 }
 
-// lookBelow fills in what the window holds below the starter.
-func (s *jobStarter) lookBelow(f *features) {
-	mine := kinOf(s.Process)
+// lookBelow fills in what the window holds below each of the starters: one climb from
+// each parent of a short job and from each process that was born and stayed, up to the
+// nearest starter, and then from starter to starter.
+func lookBelow(f *features, list []jobStarter) {
+	n := &nearest{place: map[*replay.Process]int{}}
+	for i := range list {
+		n.place[list[i].Process] = i
+	}
+	above, own := make([]int, len(list)), make([]jobStarter, len(list))
+	for i := range list {
+		above[i] = n.of(list[i].Process.Parent())
+	}
 	for _, bucket := range f.buckets {
 		for i := range bucket.jobs.tallies {
-			if tally := &bucket.jobs.tallies[i]; mine.below(tally.parent) {
-				s.Below.add(tally.jobTotals)
+			tally := &bucket.jobs.tallies[i]
+			if at := n.of(tally.parent); at >= 0 {
+				own[at].Below.add(tally.jobTotals)
 			}
 		}
 	}
-	for b := range f.births() {
-		if b.child.Alive() && mine.below(b.child) {
-			s.BornAlive++
+	for _, child := range f.bornAlive() {
+		if at := n.of(child); at >= 0 {
+			own[at].BornAlive++
 		}
 	}
+	for i := range own {
+		if own[i].Below.Jobs == 0 && own[i].BornAlive == 0 {
+			continue
+		}
+		for at := i; at >= 0; at = above[at] {
+			if own[i].Below.Jobs > 0 {
+				list[at].Below.add(own[i].Below)
+			}
+			list[at].BornAlive += own[i].BornAlive
+		}
+	}
+}
+
+// nearest finds the nearest of some processes at or above another. It climbs over each
+// process once.
+type nearest struct {
+	// place is that of the nearest, −1 for none, of each process that was passed.
+	place map[*replay.Process]int
+}
+
+func (n *nearest) of(p *replay.Process) int {
+	var way []*replay.Process
+	found := -1
+	for q := p; q != nil; q = q.Parent() {
+		at, passed := n.place[q]
+		if passed {
+			found = at
+			break
+		}
+		way = append(way, q)
+	}
+	for _, q := range way {
+		n.place[q] = found
+	}
+	return found
 }

@@ -46,13 +46,12 @@ func flooders(f *features) []jobStarter {
 		return nil
 	}
 	for _, s := range f.JobStarters() {
-		if s.Slowest() < floodJobs {
-			continue
-		}
-		if s.lookBelow(f); whyNoFlood(&s) == "" {
+		if s.Slowest() >= floodJobs {
 			list = append(list, s)
 		}
 	}
+	lookBelow(f, list)
+	list = slices.DeleteFunc(list, func(s jobStarter) bool { return whyNoFlood(&s) != "" })
 	slices.SortFunc(list, compareStarters)
 	return list
 }
@@ -177,6 +176,6 @@ func whyNotShortJobFlood(f *features) string {
 	case len(starters) == 0 || starters[0].Slowest() < floodJobs:
 		return fmt.Sprintf("%d short jobs ended in %s, but no process started %d in each second", total, seconds(f.Span()), floodJobs)
 	}
-	starters[0].lookBelow(f)
+	lookBelow(f, starters[:1])
 	return cmp.Or(whyNoFlood(&starters[0]), "the short jobs belong to another incident")
 }

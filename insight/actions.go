@@ -55,7 +55,7 @@ func caseOf(v *verdict) actionCase {
 	if p == nil {
 		return actionCase{holds: isHost}
 	}
-	c := actionCase{pid: p.Key.PID, mib: treeMiB(p), cgroup: p.Cgroup}
+	c := actionCase{pid: p.Key.PID, mib: cgroupMiB(v), cgroup: p.Cgroup}
 	set := func(holds bool, what condition) {
 		if holds {
 			c.holds |= what
@@ -84,19 +84,13 @@ func inKernel(p *replay.Process) bool {
 	return p.Key.PID == 1 || ofKernel(p)
 }
 
-// treeMiB adds up the memory of the process and of what lives below it; 0 if unknown.
-func treeMiB(p *replay.Process) int64 {
-	if !p.Alive() {
+// cgroupMiB is the memory that the primary's cgroup uses: a limit of less would strike
+// its other processes at once. It is 0 if unknown, or if the process is gone.
+func cgroupMiB(v *verdict) int64 {
+	if !v.primary.Alive() {
 		return 0
 	}
-	const mib = 1 << 20
-	sum := int64(0)
-	for q := range p.Subtree() {
-		if q.Alive() {
-			sum += max(0, min(q.RSSBytes.V, 1<<50)) / mib
-		}
-	}
-	return sum
+	return v.cgroupBytes >> 20
 }
 
 // plainPath says that a cgroup path, which its owner chose, can be typed as it is: no

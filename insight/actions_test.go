@@ -151,7 +151,7 @@ func TestActions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v := &verdict{primary: suspectIn(t, tt.cgroup, tt.hierarchy, tt.change), atLimit: tt.atLimit}
+			v := &verdict{primary: suspectIn(t, tt.cgroup, tt.hierarchy, tt.change), atLimit: tt.atLimit, cgroupBytes: 300 << 20}
 			if diff := cmp.Diff(tt.want, actionsOf[tt.class](v)); diff != "" {
 				t.Errorf("actions (-want +got):\n%s", diff)
 			}
@@ -205,8 +205,10 @@ func TestActionsOfAnyCase(t *testing.T) {
 					nil, exits(suspect), exits(shell), func(c *replaytest.Capture) { c.Sample(suspect, "R", 0).Container = schema.Some("c") },
 				} {
 					for _, limited := range []bool{false, true} {
-						v := &verdict{primary: suspectIn(t, path, hierarchy, change), atLimit: limited}
-						checkActions(t, class, actionsOf[class](v), used)
+						for _, bytes := range []int64{0, 300 << 20} {
+							v := &verdict{primary: suspectIn(t, path, hierarchy, change), atLimit: limited, cgroupBytes: bytes}
+							checkActions(t, class, actionsOf[class](v), used)
+						}
 					}
 				}
 			}

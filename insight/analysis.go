@@ -95,7 +95,7 @@ func CaptureID(h *replay.Host) string {
 
 // recordID is the same whenever the same capture is analysed.
 func recordID(capture string, in *incident) string {
-	subject := "host"
+	subject := "host" + in.peak.cgroup
 	if p := in.peak.primary; p != nil {
 		subject = fmt.Sprintf("%d@%s", p.Key.PID, p.StartTime)
 	}

@@ -45,6 +45,10 @@ type verdict struct {
 	// tree is the tree that windows of one incident have in common, beside the primary
 	// process; nil is the host.
 	tree *replay.Process
+	// cgroup is the path of the one that the verdict is about, or empty.
+	cgroup string
+	// cgroupBytes is the memory that the primary's cgroup uses, or 0.
+	cgroupBytes int64
 	// primary is the process that is named, or nil.
 	primary    *replay.Process
 	candidates []candidate

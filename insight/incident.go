@@ -55,11 +55,15 @@ func (in *incident) include(v *verdict) {
 	}
 }
 
-// continues says that a verdict is about what the incident is about. One on the host
-// continues one on a tree: the tree only did not stand out in this window.
+// continues says that a verdict is about what the incident is about. One without a
+// process continues one on a tree, of the same cgroup if it is about one: the tree only
+// did not stand out in this window.
 func (in *incident) continues(v *verdict) bool {
 	p := v.subject()
-	return in.subjects == nil || p == nil || in.peak.tree != nil && in.peak.tree == v.tree ||
+	if in.subjects == nil || p == nil {
+		return in.peak.cgroup == v.cgroup
+	}
+	return in.peak.tree != nil && in.peak.tree == v.tree ||
 		slices.Contains(in.subjects, p) || in.ancestors[p] ||
 		slices.ContainsFunc(in.subjects, p.Within)
 }

@@ -69,6 +69,10 @@ func (t *ioTracker) add(p *replay.Process, r *schema.Record) {
 	faults := t.counted(p, &before.majFaults, r.MajFaults)
 	if use.readBytes+use.writeBytes > 0 {
 		t.recent.Push(use)
+		// Without system records, or with rare ones, nobody else lets go of it.
+		for t.recent.Len() > 0 && r.Time.Sub(t.recent.Front().time) >= 2*dirtyHistory {
+			t.recent.Pop()
+		}
 	}
 	if use.readBytes+use.writeBytes+faults > 0 {
 		before.used.Set(r.Time)

@@ -65,6 +65,9 @@ func judgeOOMRisk(f *features) []verdict {
 // oomVerdict is what all three have in common: who grows, in the cgroup or on the host.
 func oomVerdict(f *features, group *cgroupTrack) verdict {
 	v := verdict{class: schema.ClassOOMRisk, end: f.To, severity: schema.SeverityWarning, atLimit: group != nil}
+	if group != nil {
+		v.cgroup = group.path
+	}
 	growers := f.growers(group)
 	var all int64
 	for _, g := range growers {
@@ -78,6 +81,8 @@ func oomVerdict(f *features, group *cgroupTrack) verdict {
 	if len(v.candidates) > 0 {
 		v.primary = v.candidates[0].process
 		v.tree = poolOf(v.primary)
+		use, _ := f.cgroup(v.primary.Cgroup)
+		v.cgroupBytes = use.MemoryCurrentBytes.V
 	}
 	return v
 }

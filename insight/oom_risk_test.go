@@ -486,3 +486,24 @@ func TestTrend(t *testing.T) {
 		}
 	}
 }
+
+// TestKillsOfTwoCgroups holds that kills in two cgroups in which nobody was seen to grow
+// are two incidents.
+func TestKillsOfTwoCgroups(t *testing.T) {
+	s := newScenario()
+	a, b := &box{"/a", still(mebi), map[int64]level{300: still(90 * mebi)}}, &box{"/b", still(mebi), map[int64]level{301: still(90 * mebi)}}
+	s.inCgroup(300, "/a", 90*mebi)
+	s.inCgroup(301, "/b", 90*mebi)
+	s.hold(12*sec, a, b)
+	for _, kill := range []struct {
+		pid  int64
+		path string
+	}{{300, "/a"}, {301, "/b"}} {
+		s.OOM(kill.pid, 90*mebi).Process.Cgroup = schema.Some(kill.path)
+		s.Exit(kill.pid)
+	}
+	records := s.end(20 * sec).analyze(t)
+	if len(records) != 2 || records[0].ID == records[1].ID {
+		t.Errorf("found %v, want two kills", classesOf(records))
+	}
+}

@@ -1,11 +1,14 @@
 package insight
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/linnix-os/linnix/replay"
 	"github.com/linnix-os/linnix/replay/replaytest"
+	"github.com/linnix-os/linnix/schema"
 )
 
 // TestRandomRecords holds that no records, however odd, bring the analysis down, or make
@@ -14,7 +17,19 @@ func TestRandomRecords(t *testing.T) {
 	for seed := range uint64(20) {
 		s := newScenario()
 		s.Records = append(s.Records, replaytest.Random(rand.New(rand.NewPCG(seed, 1)), 2000)...)
-		s.analyze(t)
+		records, _, err := Analyze(context.Background(), []replay.Source{s.Source()}, replay.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range records {
+			text, err := records[i].AppendJSON(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if problems, err := schema.Validate(schema.DocumentDatasetRecord, text); err != nil || len(problems) > 0 {
+				t.Errorf("seed %d: %v %v", seed, problems, err)
+			}
+		}
 	}
 }
 

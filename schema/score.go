@@ -44,17 +44,17 @@ type PredictorScore struct {
 	Name string `json:"name"`
 	// MacroF1 is over the classes that labels or predictions name; Absent lists the
 	// others.
-	MacroF1          Estimate     `json:"macro_f1"`
-	Absent           []Class      `json:"absent_classes"`
-	Classes          []ClassScore `json:"classes"`
-	Confusion        []PairCount  `json:"confusion"`
-	Onset            OnsetError   `json:"onset_error"`
-	AC1              Share        `json:"primary_ac1"`
-	AC3              Share        `json:"primary_ac3"`
-	FalseAlarms      Rate         `json:"false_alarms"`
-	Brier            Opt[float64] `json:"brier,omitzero"`
-	CalibrationError Opt[float64] `json:"calibration_error,omitzero"`
-	Bands            []Band       `json:"reliability"`
+	MacroF1          Estimate      `json:"macro_f1"`
+	Absent           []Class       `json:"absent_classes"`
+	Classes          []ClassScore  `json:"classes"`
+	Confusion        []PairCount   `json:"confusion"`
+	Onset            OnsetError    `json:"onset_error"`
+	AC1              Share         `json:"primary_ac1"`
+	AC3              Share         `json:"primary_ac3"`
+	FalseAlarms      Rate          `json:"false_alarms"`
+	Brier            Opt[Estimate] `json:"brier,omitzero"`
+	CalibrationError Opt[float64]  `json:"calibration_error,omitzero"`
+	Bands            []Band        `json:"reliability"`
 }
 
 // ClassScore is how well one class is found. F1 is absent for a class that neither
@@ -79,12 +79,12 @@ type PairCount struct {
 // OnsetError is how far found onsets lie from the labelled ones, over the incidents
 // whose class was found.
 type OnsetError struct {
-	Count       int64        `json:"count"`
-	Median      Opt[float64] `json:"median_s,omitzero"`
-	P95         Opt[float64] `json:"p95_s,omitzero"`
-	Max         Opt[float64] `json:"max_s,omitzero"`
-	WithinLimit Share        `json:"within_limit"`
-	LimitS      float64      `json:"limit_s"`
+	Count       int64         `json:"count"`
+	Median      Opt[Estimate] `json:"median_s,omitzero"`
+	P95         Opt[float64]  `json:"p95_s,omitzero"`
+	Max         Opt[float64]  `json:"max_s,omitzero"`
+	WithinLimit Share         `json:"within_limit"`
+	LimitS      float64       `json:"limit_s"`
 }
 
 // Rate is a count in some hours; PerHour is absent if there are none.

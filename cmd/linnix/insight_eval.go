@@ -39,7 +39,7 @@ func newInsightEvalCommand(s *stdio) *cli.Command {
 		Description: help{
 			about: `Replays every labelled capture below DIR and holds what is found against the labels:
 precision, recall and F1 by class, the distance of the onsets, the named processes, false
-alarms an hour in normal captures, and how far confidence can be trusted, all with 95 %
+alarms an hour in normal captures, and how far confidence can be trusted, with 95 %
 intervals; and the same for the default rules alone (rules: each alert; first_rule: those
 within 10 s as one) and for saying normal of everything (all_normal). It fails unless the
 macro-F1 is above that of all of these, or 1. Every error is listed.

@@ -45,10 +45,11 @@ func overview(s *schema.Score) cellTable {
 		{fmt.Sprintf("process AC@1 of %d", first.AC1.Of), func(p *schema.PredictorScore) string { return shareText(p.AC1) }},
 		{fmt.Sprintf("process AC@3 of %d", first.AC3.Of), func(p *schema.PredictorScore) string { return shareText(p.AC3) }},
 		{fmt.Sprintf("onset within %g s", first.Onset.LimitS), func(p *schema.PredictorScore) string { return shareText(p.Onset.WithinLimit) }},
-		{"median, p95, max s", func(p *schema.PredictorScore) string { return onsetText(&p.Onset) }},
+		{"onset off, median s", func(p *schema.PredictorScore) string { return optEstimate(p.Onset.Median, 2) }},
+		{"onset off, p95, max s", func(p *schema.PredictorScore) string { return onsetText(&p.Onset) }},
 		{"false alarms", func(p *schema.PredictorScore) string { return strconv.FormatInt(p.FalseAlarms.Count, 10) }},
 		{"false alarms an hour", func(p *schema.PredictorScore) string { return rateText(p.FalseAlarms.PerHour) }},
-		{"Brier score", func(p *schema.PredictorScore) string { return figure(p.Brier, 3) }},
+		{"Brier score", func(p *schema.PredictorScore) string { return optEstimate(p.Brier, 2) }},
 		{"calibration error", func(p *schema.PredictorScore) string { return figure(p.CalibrationError, 3) }},
 	} {
 		cells := []string{row.name}
@@ -174,7 +175,7 @@ func onsetText(o *schema.OnsetError) string {
 	if o.Count == 0 {
 		return unknownFigure
 	}
-	return fmt.Sprintf("%.1f, %.1f, %.1f", o.Median.V, o.P95.V, o.Max.V)
+	return fmt.Sprintf("%.1f, %.1f", o.P95.V, o.Max.V)
 }
 
 func figure(v schema.Opt[float64], digits int) string {

@@ -22,10 +22,10 @@ func scoreOf() *schema.Score {
 		p := schema.PredictorScore{
 			Name: name, MacroF1: schema.Estimate{Value: f1, Low: f1 / 2, High: 1}, Absent: []schema.Class{schema.ClassOOMRisk},
 			Confusion: []schema.PairCount{},
-			Onset:     schema.OnsetError{Count: 3, Median: schema.Some(0.25), P95: schema.Some(12.0), Max: schema.Some(123.456), WithinLimit: share(2, 3), LimitS: 2},
+			Onset:     schema.OnsetError{Count: 3, Median: schema.Some(schema.Estimate{Value: 0.25, Low: 0.125, High: 2}), P95: schema.Some(12.0), Max: schema.Some(123.456), WithinLimit: share(2, 3), LimitS: 2},
 			AC1:       share(4, 5), AC3: share(5, 5),
 			FalseAlarms: schema.Rate{Count: 1, Hours: 0.5, PerHour: schema.Some(schema.Estimate{Value: 2, Low: 0.05, High: 11.1})},
-			Brier:       schema.Some(0.0625), CalibrationError: schema.Some(0.125),
+			Brier:       schema.Some(schema.Estimate{Value: 0.0625, Low: 0.03, High: 0.125}), CalibrationError: schema.Some(0.125),
 			Bands: []schema.Band{{From: 0, To: 0.5}, {From: 0.5, To: 1, Count: 9, Confidence: schema.Some(0.75), Right: share(6, 9)}},
 		}
 		for i, class := range schema.Classes {
@@ -41,7 +41,7 @@ func scoreOf() *schema.Score {
 		return p
 	}
 	silent := predictor("all_normal", 0.125)
-	silent.Onset, silent.FalseAlarms.PerHour, silent.Brier = schema.OnsetError{LimitS: 2}, schema.Opt[schema.Estimate]{}, schema.Opt[float64]{}
+	silent.Onset, silent.FalseAlarms.PerHour, silent.Brier = schema.OnsetError{LimitS: 2}, schema.Opt[schema.Estimate]{}, schema.Opt[schema.Estimate]{}
 	return &schema.Score{
 		Captures: 42, NormalCaptures: 20, NormalHours: 0.123, Incidents: 1,
 		Predictors: []schema.PredictorScore{predictor("heuristics", 0.75), predictor("rules", 0.25), predictor("first_rule", 0.5), silent},

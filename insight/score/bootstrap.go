@@ -34,14 +34,22 @@ func (d *draws) below(n int) int {
 	return int(high)
 }
 
-// resampled returns the tables of a resample: for each predictor the sum of the tables
-// of as many captures as there are, drawn with replacement, the same for each.
-func (d *draws) resampled(captures [][]table) []table {
+// pick draws n places of n with replacement: a resample.
+func (d *draws) pick(n int) []int {
+	places := make([]int, n)
+	for i := range places {
+		places[i] = d.below(n)
+	}
+	return places
+}
+
+// resampled returns for each predictor the sum of the tables of the captures that were
+// picked.
+func resampled(captures [][]table, picked []int) []table {
 	sums := make([]table, len(captures[0]))
-	for range captures {
-		drawn := captures[d.below(len(captures))]
+	for _, i := range picked {
 		for p := range sums {
-			sums[p].add(&drawn[p])
+			sums[p].add(&captures[i][p])
 		}
 	}
 	return sums

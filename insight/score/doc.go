@@ -34,7 +34,8 @@
 // # Intervals, all of 95 %
 //
 //   - Shares: Wilson's score interval (Wilson 1927).
-//   - F1, macro-F1 and their difference: the percentile bootstrap over captures (Efron
+//   - F1, macro-F1 and their difference, the Brier score and the median onset error: the
+//     percentile bootstrap over captures (Efron
 //     1979), the same captures for every predictor, from numbers that are the same on
 //     every run. Where every capture is judged right it has no width: it cannot tell
 //     what was never seen.

@@ -106,7 +106,7 @@ func TestResampled(t *testing.T) {
 	}
 	var shares []float64
 	for d, n := (&draws{seed}), 0; n < resamples; n++ {
-		sum := d.resampled(captures)[0]
+		sum := resampled(captures, d.pick(len(captures)))[0]
 		if sum.labelled(0) != 100 {
 			t.Fatalf("a resample of %d captures, want 100", sum.labelled(0))
 		}

@@ -30,8 +30,8 @@ func Evaluate(outcomes []Outcome) schema.Score {
 	return s
 }
 
-// estimate adds what rests on resamples: the intervals of F1 and macro-F1, and the
-// margin.
+// estimate adds what rests on resamples: the intervals of F1 and macro-F1, of the Brier
+// score and the median onset error, and the margin.
 func estimate(s *schema.Score, outcomes []Outcome) {
 	captures, whole := tablesOf(outcomes)
 	if len(captures) == 0 {
@@ -40,10 +40,13 @@ func estimate(s *schema.Score, outcomes []Outcome) {
 	rival := bestRival(whole)
 	macro := make([][]float64, len(predictors))
 	perClass := make([][classCount][]float64, len(predictors))
+	parts := partsOf(outcomes)
 	var margins []float64
 	for d, n := (&draws{seed}), 0; n < resamples; n++ {
-		sums := d.resampled(captures)
+		picked := d.pick(len(captures))
+		sums := resampled(captures, picked)
 		for p := range sums {
+			parts[p].resample(picked)
 			macro[p] = append(macro[p], sums[p].macroF1())
 			for class := range classCount {
 				if f := sums[p].f1(class); f.OK {
@@ -54,6 +57,7 @@ func estimate(s *schema.Score, outcomes []Outcome) {
 		margins = append(margins, macro[0][n]-macro[rival][n])
 	}
 	for p := range predictors {
+		parts[p].estimate(&s.Predictors[p])
 		s.Predictors[p].MacroF1 = interval(whole[p].macroF1(), macro[p])
 		for class := range classCount {
 			if f := whole[p].f1(class); f.OK {

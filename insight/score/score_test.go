@@ -59,7 +59,11 @@ func TestEvaluate(t *testing.T) {
 	if h.AC1.Count != 2 || h.AC1.Of != 4 || h.AC3.Count != 3 || h.AC3.Of != 4 {
 		t.Errorf("AC@1 %+v, AC@3 %+v; want 2 and 3 of 4", h.AC1, h.AC3)
 	}
-	wantOnset := schema.OnsetError{Count: 3, Median: schema.Some(2.0), P95: schema.Some(4.0), Max: schema.Some(4.0), WithinLimit: share(2, 3), LimitS: 2}
+	if m := h.Onset.Median.V; m.Value != 2 || m.Low > 2 || m.High < 2 || m.Low == m.High {
+		t.Errorf("median onset error %+v, want 2 within its interval", m)
+	}
+	h.Onset.Median = schema.Opt[schema.Estimate]{}
+	wantOnset := schema.OnsetError{Count: 3, P95: schema.Some(4.0), Max: schema.Some(4.0), WithinLimit: share(2, 3), LimitS: 2}
 	if diff := cmp.Diff(wantOnset, h.Onset); diff != "" {
 		t.Errorf("onsets (-want +got):\n%s", diff)
 	}
@@ -67,7 +71,7 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("false alarms %+v", h.FalseAlarms)
 	}
 	// Right: 0.95, 0.9, 0.8, 0.9; wrong: 0.6, 0.5, 0.7.
-	if want := (0.0025 + 0.01 + 0.04 + 0.01 + 0.36 + 0.25 + 0.49) / 7; math.Abs(h.Brier.V-want) > 1e-4 {
+	if want := (0.0025 + 0.01 + 0.04 + 0.01 + 0.36 + 0.25 + 0.49) / 7; math.Abs(h.Brier.V.Value-want) > 1e-4 || h.Brier.V.Low >= want || h.Brier.V.High <= want {
 		t.Errorf("Brier score %v, want %g", h.Brier, want)
 	}
 	// 0.5–0.6: 0.5 of none; 0.6–0.7: 0.6; 0.7–0.8: 0.7; 0.8–0.9: 0.2 short; 0.9–1: 0.25 short.

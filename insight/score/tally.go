@@ -99,7 +99,6 @@ func (t *tally) onset() schema.OnsetError {
 	}
 	e := schema.OnsetError{Count: int64(len(seconds)), WithinLimit: share(within, int64(len(seconds))), LimitS: Slack.Seconds()}
 	if len(seconds) > 0 {
-		e.Median.Set(round(quantile(seconds, 0.5)))
 		e.P95.Set(round(quantile(seconds, 0.95)))
 		e.Max.Set(round(quantile(seconds, 1)))
 	}
@@ -113,7 +112,7 @@ var bandEdges = [...]float64{0, 0.5, 0.6, 0.7, 0.8, 0.9, 1}
 // calibration holds the confidences against what came of them.
 func (t *tally) calibration(s *schema.PredictorScore) {
 	s.Bands = []schema.Band{}
-	squares, distances := 0.0, 0.0
+	distances := 0.0
 	for i := range len(bandEdges) - 1 {
 		from, to := bandEdges[i], bandEdges[i+1]
 		sum, n, right := 0.0, int64(0), int64(0)
@@ -122,8 +121,6 @@ func (t *tally) calibration(s *schema.PredictorScore) {
 				continue
 			}
 			sum, n, right = sum+v.confidence, n+1, right+one(v.right)
-			miss := v.confidence - float64(one(v.right))
-			squares += float64(miss * miss)
 		}
 		band := schema.Band{From: from, To: to, Count: n, Right: share(right, n)}
 		if n > 0 {
@@ -133,7 +130,6 @@ func (t *tally) calibration(s *schema.PredictorScore) {
 		s.Bands = append(s.Bands, band)
 	}
 	if n := float64(len(t.verdicts)); n > 0 {
-		s.Brier.Set(round(squares / n))
 		s.CalibrationError.Set(round(distances / n))
 	}
 }

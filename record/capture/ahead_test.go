@@ -152,7 +152,7 @@ func TestAheadMemory(t *testing.T) {
 	for _, between := range []int{0, 1} {
 		records := []schema.Record{*metaRecord()}
 		for i := range 100 {
-			for range i % 60 * between {
+			for range (99 - i) % 60 * between {
 				records = append(records, execOf(int64(len(records)), "short"))
 			}
 			records = append(records, execOf(int64(len(records)), longArg))

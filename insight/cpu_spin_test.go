@@ -461,3 +461,21 @@ func TestStarvedSpin(t *testing.T) {
 		}
 	}
 }
+
+// TestSpinBeforePressure holds that a spin began when it began to spin, and not when
+// somebody came to wait for it.
+func TestSpinBeforePressure(t *testing.T) {
+	s := newScenario()
+	now := 0 * sec
+	s.system = func(*schema.Record) {
+		if now += sec; now > 30*sec {
+			s.stalled += sec / 2
+		}
+	}
+	pid := s.fork(4*sec, shell)
+	s.run(pid, 4*sec, 40*sec, work{cpu: 4 * sec}) // on 4 CPUs
+	r := s.end(42 * sec).only(t)
+	if onset := offset(r.Context.Incident.Onset); r.Insight.Class != schema.ClassCPUSpin || onset < 3*sec || onset > 5*sec {
+		t.Errorf("%s from %v, want cpu_spin from 4 s", r.Insight.Class, onset)
+	}
+}

@@ -39,8 +39,9 @@ const (
 	ioExplained, ioNobody = 3, 10
 	// maxVictims bounds the victims that are facts.
 	maxVictims = 3
-	// ioSlow is how long a victim may go unseen before the onset is that of its waiting.
-	ioSlow = 3 * time.Second
+	// ioSlow is how long a victim may go unseen before the onset is that of its waiting:
+	// one that waits half of the time is missed by six samples in a row once in 64.
+	ioSlow = 6 * time.Second
 )
 
 // saturated says that a disk was busy all the time and tasks waited for it.

@@ -350,3 +350,13 @@ func TestIOUnknown(t *testing.T) {
 		}
 	}
 }
+
+// TestIOVictimSeenLate holds that a victim which chance shows in D only after some
+// samples has waited since the disk became busy.
+func TestIOVictimSeenLate(t *testing.T) {
+	s := newStorage()
+	s.store(4*sec, 25*sec, saturating, backup(100), database(func(n int) bool { return n > 4 }))
+	if r := s.end(40 * sec).only(t); r.Insight.Class != schema.ClassIOSaturation || offset(r.Context.Incident.Onset) > 6*sec {
+		t.Errorf("class %s from %s, want io_saturation from about 4 s", r.Insight.Class, offset(r.Context.Incident.Onset))
+	}
+}

@@ -20,6 +20,9 @@ type spinTracker struct {
 type spinTrack struct {
 	process *replay.Process
 	points  []counters
+	// since is the onset of what it does now: of a spin that has gone on for longer than
+	// its points are kept. It is 0 while it does not spin.
+	since schema.Time
 }
 
 func newSpinTracker() spinTracker {
@@ -94,7 +97,7 @@ func (t *spinTrack) add(c counters) {
 // spinning returns how the busy processes used their windows, the busiest first, and
 // lets go of those that are busy no more.
 func (t *spinTracker) spinning(f *features) []spinUse {
-	var spins []spinUse
+	var list []spinUse
 	t.busy = slices.DeleteFunc(t.busy, func(track *spinTrack) bool {
 		s := track.spin(f)
 		if s.CPUPercent() < spinFollow {
@@ -105,10 +108,17 @@ func (t *spinTracker) spinning(f *features) []spinUse {
 			delete(t.byProc, track.process)
 			return true
 		}
-		spins = append(spins, s)
+		if !spins(f, &s) {
+			track.since = 0
+		} else if track.since != 0 {
+			s.Onset = min(s.Onset, track.since)
+		} else {
+			track.since = s.Onset
+		}
+		list = append(list, s)
 		return false
 	})
-	slices.SortFunc(spins, func(a, b spinUse) int {
+	slices.SortFunc(list, func(a, b spinUse) int {
 		switch {
 		case a.CPUPercent() > b.CPUPercent():
 			return -1
@@ -117,7 +127,7 @@ func (t *spinTracker) spinning(f *features) []spinUse {
 		}
 		return replay.Compare(a.Process, b.Process)
 	})
-	return spins
+	return list
 }
 
 // ended says that the process is no more, and was not when the window ended.

@@ -26,8 +26,8 @@ type band struct {
 // the ratios between a figure and what is calm, see judgeNormal. A test counts both
 // anew.
 var (
-	calibration       = [...]band{{1, 4, 4}, {1.5, 8, 8}, {2.5, 18, 18}}
-	normalCalibration = [...]band{{0, 8, 8}, {1, 8, 8}, {3, 4, 4}}
+	calibration       = [...]band{{1, 12, 12}, {1.5, 12, 12}, {2.5, 14, 14}}
+	normalCalibration = [...]band{{0, 10, 10}, {3, 8, 8}}
 )
 
 // calibrated returns the confidence of an incident at the margin.

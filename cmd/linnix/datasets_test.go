@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +18,6 @@ var update = flag.Bool("update", false, "rewrite what is committed of datasets/c
 
 const (
 	captureFolders = "../../datasets/captures/*"
-	exampleFiles   = "../../datasets/examples/*.jsonl"
 	// maxCaptureBytes keeps the repository small.
 	maxCaptureBytes = 1 << 20
 	// onsetTolerance is how far the onset may lie from the label's.
@@ -68,56 +65,6 @@ func compareLabel(t *testing.T, want *schema.Label, records []schema.DatasetReco
 			t.Errorf("incident %d: the onset is %v off", i+1, off)
 		}
 	}
-}
-
-// TestDatasetExamples holds that the context of each example is what its capture gives,
-// byte for byte. The words beside it are reviewed, and kept by -update.
-func TestDatasetExamples(t *testing.T) {
-	for _, file := range mustGlob(t, exampleFiles) {
-		name := strings.TrimSuffix(filepath.Base(file), ".jsonl")
-		t.Run(name, func(t *testing.T) {
-			records, _ := analyze(t, captureIn(t, filepath.Join("../../datasets/captures", name)))
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := withReviewedWords(t, records, text)
-			if *update {
-				if err := os.WriteFile(file, want, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if !bytes.Equal(text, want) {
-				t.Errorf("%s is not what its capture gives; go test ./cmd/linnix -run TestDatasetExamples -update, and look at the difference", file)
-			}
-		})
-	}
-}
-
-// withReviewedWords returns the lines of records, with why and actions and the notes on
-// their source as the lines of text have them.
-func withReviewedWords(t *testing.T, records []schema.DatasetRecord, text []byte) []byte {
-	t.Helper()
-	reviewed := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
-	if len(reviewed) != len(records) && !*update {
-		t.Fatalf("%d records, want %d", len(reviewed), len(records))
-	}
-	var b []byte
-	for i := range records {
-		r := &records[i]
-		if i < len(reviewed) && len(reviewed[i]) > 0 {
-			old, err := schema.ParseDatasetRecord(reviewed[i])
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Insight.Why, r.Insight.Actions, r.Source.Notes = old.Insight.Why, old.Insight.Actions, old.Source.Notes
-		}
-		var err error
-		if b, err = r.AppendJSON(b); err != nil {
-			t.Fatal(err)
-		}
-		b = append(b, '\n')
-	}
-	return b
 }
 
 func analyze(t *testing.T, file string) ([]schema.DatasetRecord, replay.Summary) {

@@ -7,8 +7,9 @@ import (
 )
 
 // TestDatasetReplays holds what the default rules and the snapshot builder make of each
-// labelled capture, byte for byte: the text with its digest, the alerts and the
-// snapshots are in testdata/replays. -update writes them anew; read the difference.
+// labelled capture, byte for byte: the text with its digest, which covers alerts and
+// snapshots, is in testdata/replays; of some these stand beside it, to read a difference
+// in. -update writes them anew.
 func TestDatasetReplays(t *testing.T) {
 	for _, folder := range mustGlob(t, captureFolders) {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
@@ -22,6 +23,9 @@ func TestDatasetReplays(t *testing.T) {
 				"replay.txt": got.stdout, "alerts.jsonl": got.alerts, "snapshots.jsonl": got.snapshots,
 			} {
 				golden := filepath.Join("testdata/replays", filepath.Base(folder), name)
+				if _, err := os.Stat(golden); err != nil && name != "replay.txt" {
+					continue
+				}
 				if *update {
 					if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
 						t.Fatal(err)

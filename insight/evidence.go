@@ -27,7 +27,7 @@ func commOf(p *replay.Process) string { return schema.Clip(p.Comm, maxCommBytes)
 // evidence describes the window of a verdict: all of a record's context, apart from
 // what is known only when the incident is over.
 func evidence(f *features, v *verdict) schema.Context {
-	table := newTable(f)
+	table := f.processTable()
 	for i := range v.facts {
 		v.facts[i].ID = fmt.Sprintf("f%d", i+1)
 	}
@@ -97,6 +97,14 @@ type table struct {
 	uses     []cpuUse
 	byCPU    []cpuUse
 	byMemory []*replay.Process
+}
+
+// processTable returns the table of the window, which is the same for all that it shows.
+func (f *features) processTable() *table {
+	if f.shown == nil {
+		f.shown = newTable(f)
+	}
+	return f.shown
 }
 
 func newTable(f *features) *table {

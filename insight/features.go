@@ -82,7 +82,12 @@ type features struct {
 	Host *replay.Host
 
 	buckets []*bucket
-	living  []*replay.Process // see bornAlive; nil before it is asked for
+	// What is asked for more than once is kept, and nil before: see bornAlive,
+	// JobStarters and processTable.
+	living   []*replay.Process
+	starters []jobStarter
+	shown    *table
+
 	cgroups *cgroupTracker
 	memory  *memoryTracker
 	io      *ioTracker
@@ -142,18 +147,40 @@ func compareProcesses(a, b *replay.Process) int {
 	return replay.Compare(a, b)
 }
 
-// bornAlive returns the processes born in the window that are alive at its end. They are
-// looked for once: each starter of jobs asks, and those that have exited are many.
+// bornAlive returns the processes born in the window that are alive at its end. Of many
+// births most have exited, and lie far away in memory: it then looks through the trees.
 func (f *features) bornAlive() []*replay.Process {
-	if f.living == nil {
+	switch {
+	case f.living != nil:
+		return f.living
+	case f.Forks <= int64(f.Host.Living()):
 		f.living = []*replay.Process{}
 		for b := range f.births() {
 			if b.child.Alive() {
 				f.living = append(f.living, b.child)
 			}
 		}
+	default:
+		f.living = f.bornInTrees()
 	}
 	return f.living
+}
+
+// bornInTrees finds them among the living of the trees in which something was born.
+func (f *features) bornInTrees() []*replay.Process {
+	from := f.To.Add(-Window)
+	list := []*replay.Process{}
+	for _, t := range f.Trees {
+		if t.Alive == 0 || t.Top == nil {
+			continue
+		}
+		for p := range t.Top.Place().Subtree() {
+			if p.Alive() && p.ForkTime.OK && p.ForkTime.V > from {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
 }
 
 // births yields the births of the window in the order of the records.

@@ -112,13 +112,20 @@ func (t *growthTracker) walk(f *features) {
 func (t *growthTracker) count(top *replay.Process, now schema.Time, second int64) growth {
 	t.order = t.order[:0]
 	for p := range top.Subtree() {
-		row := t.rows.At(p)
-		row.living, row.fresh = 0, 0
+		if !p.Childless() || p == top {
+			row := t.rows.At(p)
+			row.living, row.fresh = 0, 0
+		}
 		t.order = append(t.order, p)
 	}
 	var steadiest growth
 	for i := len(t.order) - 1; i >= 0; i-- {
 		p := t.order[i]
+		if p.Childless() && i > 0 {
+			// Nothing is below it, and a count of nothing need not be kept.
+			t.hand(&growthRow{}, p, now)
+			continue
+		}
 		row := t.rows.At(p)
 		row.push(second, now)
 		if g := row.growth(p); g.outdoes(&steadiest) {

@@ -128,8 +128,15 @@ func (s *jobStarter) Slowest() int64 {
 }
 
 // JobStarters returns the processes that started short jobs, the first to have one end
-// first. What ran in a subshell was started by the shell.
+// first. What ran in a subshell was started by the shell. The list is not to be changed.
 func (f *features) JobStarters() []jobStarter {
+	if f.starters == nil {
+		f.starters = f.jobStarters()
+	}
+	return f.starters
+}
+
+func (f *features) jobStarters() []jobStarter {
 	var list []jobStarter
 	places := map[*replay.Process]int{}
 	for second, bucket := range f.buckets {
@@ -208,9 +215,16 @@ type nearest struct {
 }
 
 func (n *nearest) of(p *replay.Process) int {
+	if p == nil {
+		return -1
+	}
+	if at, passed := n.place[p]; passed {
+		return at
+	}
+	// The process itself is not noted: most are the last of their tree.
 	var way []*replay.Process
 	found := -1
-	for q := p; q != nil; q = q.Parent() {
+	for q := p.Parent(); q != nil; q = q.Parent() {
 		at, passed := n.place[q]
 		if passed {
 			found = at

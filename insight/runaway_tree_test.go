@@ -133,7 +133,7 @@ func TestRunawayTreeRecord(t *testing.T) {
 	if got := offset(in.End); got != 64900*ms {
 		t.Errorf("end at %s, want the last birth", got)
 	}
-	if in.Severity != schema.SeverityWarning || r.Insight.Confidence != 0.95 || len(in.UnknownInputs) > 0 {
+	if in.Severity != schema.SeverityWarning || r.Insight.Confidence != round(calibrated(10)) || len(in.UnknownInputs) > 0 {
 		t.Errorf("severity %s, confidence %v with unknown %q", in.Severity, r.Insight.Confidence, in.UnknownInputs)
 	}
 	if len(in.Candidates) != 1 || in.Candidates[0].Share != 1 {

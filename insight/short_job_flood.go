@@ -165,7 +165,7 @@ func whyNotShortJobFlood(f *features) string {
 			slowest = b.jobs.total
 		}
 	}
-	starters := f.JobStarters()
+	starters := slices.Clone(f.JobStarters())
 	slices.SortFunc(starters, compareStarters)
 	switch {
 	case f.Span() < Window:

@@ -103,7 +103,7 @@ func TestShortJobFloodRecord(t *testing.T) {
 	if len(in.Candidates) != 1 || in.Candidates[0].Share != 1 {
 		t.Errorf("candidates %+v, want the parent alone", in.Candidates)
 	}
-	if in.Severity != schema.SeverityInfo || r.Insight.Confidence != 0.95 || len(in.UnknownInputs) > 0 {
+	if in.Severity != schema.SeverityInfo || r.Insight.Confidence != round(calibrated(10)) || len(in.UnknownInputs) > 0 {
 		t.Errorf("severity %s, confidence %v with unknown %q", in.Severity, r.Insight.Confidence, in.UnknownInputs)
 	}
 	if want := "started 400 jobs/s that lived 1.0 s at most and used 0.8 ms of CPU each"; !strings.Contains(r.Insight.Why, want) {

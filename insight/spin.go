@@ -33,8 +33,8 @@ type spinUse struct {
 	// Forks by the process itself.
 	Forks int64
 	// Quota is the use of the cgroup whose CPU quota holds the process, if Throttled: it
-	// ran whenever that let it.
-	Quota     cgroupUse
+	// ran whenever that let it. Quota is nil where it does not.
+	Quota     *cgroupUse
 	Throttled bool
 }
 
@@ -69,7 +69,7 @@ func (s *spinUse) throttle(f *features) {
 	if !ok || !cores.OK || throttled.V < spinThrottled || s.CPUPercent() < spinQuota*cores.V {
 		return
 	}
-	s.Quota, s.Throttled = use, true
+	s.Quota, s.Throttled = &use, true
 }
 
 // counters are a process's totals at one moment.

@@ -2,6 +2,9 @@ package replay
 
 import "iter"
 
+// Childless says that the process has no children in the tree.
+func (p *Process) Childless() bool { return p.firstChild == nil }
+
 // Children yields its children in the tree in the order in which they joined it.
 func (p *Process) Children() iter.Seq[*Process] {
 	return func(yield func(*Process) bool) {

@@ -148,39 +148,22 @@ func compareProcesses(a, b *replay.Process) int {
 }
 
 // bornAlive returns the processes born in the window that are alive at its end. Of many
-// births most have exited, and lie far away in memory: it then looks through the trees.
+// births most have exited, and lie far away in memory: it then takes those that the walk
+// through the trees has met.
 func (f *features) bornAlive() []*replay.Process {
 	switch {
 	case f.living != nil:
-		return f.living
-	case f.Forks <= int64(f.Host.Living()):
+	case f.Forks > int64(f.Host.Living()) && !f.Last:
+		f.living = f.growth.young
+	default:
 		f.living = []*replay.Process{}
 		for b := range f.births() {
 			if b.child.Alive() {
 				f.living = append(f.living, b.child)
 			}
 		}
-	default:
-		f.living = f.bornInTrees()
 	}
 	return f.living
-}
-
-// bornInTrees finds them among the living of the trees in which something was born.
-func (f *features) bornInTrees() []*replay.Process {
-	from := f.To.Add(-Window)
-	list := []*replay.Process{}
-	for _, t := range f.Trees {
-		if t.Alive == 0 || t.Top == nil {
-			continue
-		}
-		for p := range t.Top.Place().Subtree() {
-			if p.Alive() && p.ForkTime.OK && p.ForkTime.V > from {
-				list = append(list, p)
-			}
-		}
-	}
-	return list
 }
 
 // births yields the births of the window in the order of the records.

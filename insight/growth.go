@@ -77,6 +77,8 @@ func (g *growth) PerSecond() float64 {
 type growthTracker struct {
 	rows  replay.Table[growthRow]
 	order []*replay.Process
+	// young are the living of these trees that were born in the window.
+	young []*replay.Process
 	// steadiest holds for each tree the growth that outdoes all others in it, at the latest
 	// whole second.
 	steadiest []growth
@@ -97,7 +99,8 @@ type growthRow struct {
 // walk counts at the tick that ends the window.
 func (t *growthTracker) walk(f *features) {
 	clear(t.steadiest)
-	t.steadiest = t.steadiest[:0]
+	clear(t.young)
+	t.steadiest, t.young = t.steadiest[:0], t.young[:0]
 	for i := range f.Trees {
 		top := f.Trees[i].Top
 		if top == nil || top.Place() != top {
@@ -121,6 +124,9 @@ func (t *growthTracker) count(top *replay.Process, now schema.Time, second int64
 	var steadiest growth
 	for i := len(t.order) - 1; i >= 0; i-- {
 		p := t.order[i]
+		if p.Alive() && p.ForkTime.OK && now.Sub(p.ForkTime.V) < Window {
+			t.young = append(t.young, p)
+		}
 		if p.Childless() && i > 0 {
 			// Nothing is below it, and a count of nothing need not be kept.
 			t.hand(&growthRow{}, p, now)

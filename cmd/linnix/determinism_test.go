@@ -68,6 +68,10 @@ type determinismCase struct {
 	rules string // a file; without one the default rules
 }
 
+// determinismCaptures are recorded captures in which many rules fire: the others would say
+// the same again.
+var determinismCaptures = [...]string{"compile", "fork_storm", "overlap_storm_io", "oom_risk_kill_1"}
+
 func determinismCases(t *testing.T) []determinismCase {
 	rules := filepath.Join(t.TempDir(), "rules.yaml")
 	if err := os.WriteFile(rules, []byte(eachDetector), 0o600); err != nil {
@@ -75,8 +79,9 @@ func determinismCases(t *testing.T) []determinismCase {
 	}
 	rnd := rand.New(rand.NewPCG(*seed, 1))
 	cases := []determinismCase{{"workload", replaytest.Workload(rnd, 40*time.Second).Records, true, rules}}
-	for _, folder := range mustGlob(t, captureFolders) {
-		cases = append(cases, determinismCase{filepath.Base(folder), readAll(t, captureIn(t, folder)), false, rules})
+	for _, name := range determinismCaptures {
+		folder := filepath.Join(filepath.Dir(captureFolders), name)
+		cases = append(cases, determinismCase{name, readAll(t, captureIn(t, folder)), false, rules})
 	}
 	return cases
 }

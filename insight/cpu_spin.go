@@ -83,9 +83,14 @@ func spinners(f *features) []*spinUse {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *spinUse) int {
-		return -cmp.Compare(min(a.Span(), spinLasts), min(b.Span(), spinLasts))
+		return cmp.Or(-cmp.Compare(min(a.Span(), spinLasts), min(b.Span(), spinLasts)), compareUse(a, b))
 	})
 	return list
+}
+
+// compareUse puts the busiest first, then the oldest.
+func compareUse(a, b *spinUse) int {
+	return cmp.Or(-cmp.Compare(a.CPUPercent(), b.CPUPercent()), replay.Compare(a.Process, b.Process))
 }
 
 // poolOf is what spinning processes of one pool have in common: their parent. Children
@@ -253,6 +258,11 @@ func whyNotCPUSpin(f *features) string {
 		return fmt.Sprintf("no process kept a core %d %% busy", spinFollow)
 	}
 	s := &f.Spinning[0]
+	for i := range f.Spinning {
+		if compareUse(&f.Spinning[i], s) < 0 {
+			s = &f.Spinning[i]
+		}
+	}
 	share := fmt.Sprintf("the busiest process used %.0f %% of a core over %s", s.CPUPercent(), seconds(s.Span()))
 	if !lasts(f, s) || !keepsBusy(s) {
 		return share + fmt.Sprintf(", a spin %d %% over %s", spinCPU, seconds(spinLasts))

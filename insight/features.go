@@ -67,7 +67,7 @@ type features struct {
 	// Disk is what storage did, and Storage who used it while it was saturated, else nil.
 	Disk    diskUse
 	Storage *storageUse
-	// Spinning are the processes that kept a core busy, the busiest first.
+	// Spinning are the processes that kept a core busy.
 	Spinning []spinUse
 	// WaitsKnown says that records tell for how long processes waited for a CPU.
 	WaitsKnown bool

@@ -174,8 +174,10 @@ func isSubshell(p *replay.Process) bool {
 // nearest starter, and then from starter to starter.
 func lookBelow(f *features, list []jobStarter) {
 	n := &nearest{place: map[*replay.Process]int{}}
+	var youngest schema.Time
 	for i := range list {
 		n.place[list[i].Process] = i
+		youngest = max(youngest, list[i].Process.StartTime)
 	}
 	above, own := make([]int, len(list)), make([]jobStarter, len(list))
 	for i := range list {
@@ -189,8 +191,19 @@ func lookBelow(f *features, list []jobStarter) {
 			}
 		}
 	}
+	// Children of one parent come in runs, and have the same starter above them, unless
+	// they are old enough to be one.
+	var parent *replay.Process
+	under := -1
 	for _, child := range f.bornAlive() {
-		if at := n.of(child); at >= 0 {
+		at := under
+		if p := child.Parent(); child.StartTime <= youngest {
+			at = n.of(child)
+		} else if p != parent {
+			at = n.of(p)
+			parent, under = p, at
+		}
+		if at >= 0 {
 			own[at].BornAlive++
 		}
 	}

@@ -94,7 +94,7 @@ func (t *spinTrack) add(c counters) {
 	t.points = append(slices.Delete(t.points, 0, keep), c)
 }
 
-// spinning returns how the busy processes used their windows, the busiest first, and
+// spinning returns how the busy processes used their windows, in no order of theirs, and
 // lets go of those that are busy no more.
 func (t *spinTracker) spinning(f *features) []spinUse {
 	var list []spinUse
@@ -117,15 +117,6 @@ func (t *spinTracker) spinning(f *features) []spinUse {
 		}
 		list = append(list, s)
 		return false
-	})
-	slices.SortFunc(list, func(a, b spinUse) int {
-		switch {
-		case a.CPUPercent() > b.CPUPercent():
-			return -1
-		case a.CPUPercent() < b.CPUPercent():
-			return 1
-		}
-		return replay.Compare(a.Process, b.Process)
 	})
 	return list
 }

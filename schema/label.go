@@ -56,6 +56,9 @@ func (o *Offset) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// AppendJSON appends l to b as one compact JSON object without a newline.
+func (l *Label) AppendJSON(b []byte) ([]byte, error) { return appendDocument(b, l) }
+
 // ParseLabel reads a label. The error is the first thing that is wrong, with its place:
 // members that are unknown, doubled or missing, values that are not allowed, and an
 // incident that ends before it begins.

@@ -9,28 +9,6 @@ import (
 	"github.com/linnix-os/linnix/schema"
 )
 
-// label is label.json.
-type label struct {
-	Scenario  string             `json:"scenario"`
-	Variant   string             `json:"variant"`
-	Seed      int64              `json:"seed"`
-	Incidents []labelledIncident `json:"incidents"`
-}
-
-// labelledIncident has times as Go durations after the first record of the capture, to
-// the millisecond.
-type labelledIncident struct {
-	Class   schema.Class    `json:"class"`
-	Onset   string          `json:"onset"`
-	End     string          `json:"end,omitempty"`
-	Primary labelledProcess `json:"primary"`
-}
-
-type labelledProcess struct {
-	PID  int64  `json:"pid"`
-	Comm string `json:"comm"`
-}
-
 // reader reads a capture to io.EOF.
 type reader interface {
 	Read() (*schema.Record, error)
@@ -45,7 +23,7 @@ type life struct {
 // labelled turns marked incidents into those of a label. It looks up the name of each
 // process in the capture, and fails where the process did not live at the onset, or the
 // onset lies outside.
-func labelled(marked []incident, records reader) ([]labelledIncident, error) {
+func labelled(marked []incident, records reader) ([]schema.LabelledIncident, error) {
 	lives := map[int64][]life{}
 	for _, m := range marked {
 		lives[m.pid] = nil
@@ -54,7 +32,7 @@ func labelled(marked []incident, records reader) ([]labelledIncident, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := []labelledIncident{} // not nil: none is []
+	found := []schema.LabelledIncident{} // not nil: none is []
 	for _, m := range marked {
 		if m.onset < from || m.onset > to {
 			return nil, fmt.Errorf("%s began at %s, outside the capture (%s to %s)", m.class, m.onset, from, to)
@@ -63,9 +41,12 @@ func labelled(marked []incident, records reader) ([]labelledIncident, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s: pid %d did not live at its onset, %s", m.class, m.pid, m.onset)
 		}
-		l := labelledIncident{Class: m.class, Onset: after(from, m.onset), Primary: labelledProcess{PID: m.pid, Comm: p.comm}}
+		l := schema.LabelledIncident{
+			Class: m.class, Onset: after(from, m.onset),
+			Primary: &schema.LabelledProcess{PID: m.pid, Comm: p.comm},
+		}
 		if m.end != 0 {
-			l.End = after(from, min(m.end, to))
+			l.End.Set(after(from, min(m.end, to)))
 		}
 		found = append(found, l)
 	}
@@ -117,4 +98,7 @@ func aliveAt(of []life, t schema.Time) (life, bool) {
 	return life{}, false
 }
 
-func after(from, t schema.Time) string { return t.Sub(from).Round(time.Millisecond).String() }
+// after is the time since the capture's first record, to the millisecond.
+func after(from, t schema.Time) schema.Offset {
+	return schema.Offset(t.Sub(from).Round(time.Millisecond))
+}

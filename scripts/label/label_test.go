@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -83,7 +82,7 @@ func TestLabelled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text, _ := json.Marshal(got); string(text) != test.want {
+			if text, _ := (&schema.Label{Incidents: got}).AppendJSON(nil); string(text) != `{"incidents":`+test.want+`}` {
 				t.Errorf("got  %s\nwant %s", text, test.want)
 			}
 		})

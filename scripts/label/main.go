@@ -6,29 +6,30 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 
 	"github.com/linnix-os/linnix/record/capture"
+	"github.com/linnix-os/linnix/schema"
 )
 
 // exitNotQuiet is the code for a label that is written, of a capture that shows more.
 const exitNotQuiet = 75
 
 func main() {
-	var l label
+	var l schema.Label
 	flag.StringVar(&l.Scenario, "scenario", "", "`name` of the scenario")
 	flag.StringVar(&l.Variant, "variant", "", "`name` of its variant")
-	flag.Int64Var(&l.Seed, "seed", 0, "`seed` of its figures")
+	seed := flag.Int64("seed", 0, "`seed` of its figures")
 	marks := flag.String("marks", "", "`file` with the marks of the workload")
 	flag.Parse()
 	if flag.NArg() != 1 || *marks == "" {
 		fmt.Fprintln(os.Stderr, "usage: label -scenario NAME -variant NAME -seed N -marks FILE CAPTURE")
 		os.Exit(2)
 	}
+	l.Seed.Set(*seed)
 	if err := write(&l, *marks, flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "label:", err)
 		if errors.Is(err, errNotQuiet) {
@@ -39,7 +40,7 @@ func main() {
 }
 
 // write prints the label of a capture; errNotQuiet comes after that.
-func write(l *label, marks, name string) error {
+func write(l *schema.Label, marks, name string) error {
 	text, err := os.ReadFile(marks)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func write(l *label, marks, name string) error {
 	if l.Incidents, err = labelled(incidents, &records); err != nil {
 		return fmt.Errorf("label %s: %w", name, err)
 	}
-	out, err := json.Marshal(l)
+	out, err := l.AppendJSON(nil)
 	if err != nil {
 		return err
 	}
